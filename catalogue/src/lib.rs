@@ -1,0 +1,1 @@
+//! Everything that a coroutine switch must bring back, as data

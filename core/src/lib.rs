@@ -1,0 +1,3 @@
+//! The reference coroutines, and the C table of a subject.
+
+pub mod subject;

@@ -1,0 +1,1 @@
+//! Adapter: context as a subject

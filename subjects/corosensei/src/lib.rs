@@ -1,0 +1,1 @@
+//! Adapter: corosensei as a subject

@@ -1,0 +1,1 @@
+//! Adapter: generator as a subject

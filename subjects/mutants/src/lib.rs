@@ -1,0 +1,1 @@
+//! Subjects that are wrong in exactly one way, and harmless changes

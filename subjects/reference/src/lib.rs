@@ -1,0 +1,1 @@
+//! Adapter: reference as a subject

@@ -1,0 +1,1 @@
+//! Adapter: swapcontext as a subject

@@ -1,0 +1,1 @@
+//! Adapter: wasmtime-fiber as a subject
