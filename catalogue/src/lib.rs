@@ -1,1 +1,21 @@
-//! Everything that a coroutine switch must bring back, as data
+//! Everything that a coroutine switch must bring back, as data.
+//!
+//! One row per fact. The probes' assembly, the judge, the mutants, `explain`
+//! and the reports are all made from these rows; nothing here executes or asks
+//! which machine it runs on.
+
+#![forbid(unsafe_code)]
+
+pub mod abi;
+pub mod canary;
+pub mod element;
+pub mod frame;
+pub mod probe;
+pub mod record;
+pub mod render;
+pub mod words;
+
+pub use abi::Abi;
+pub use element::{About, Clause, ClauseKind, Element, Feature, Group, Keep, Level, Owner, Plant};
+pub use frame::{Class, Register};
+pub use probe::{Event, Experiment, Family, Probe};

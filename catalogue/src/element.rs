@@ -1,0 +1,345 @@
+//! A state element: one thing that a switch must leave as it was.
+
+use core::fmt;
+
+use crate::probe::Family;
+
+/// One row: a state element with everything that is known about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Element {
+    /// Id in reports, baselines and on the command line; never reused.
+    pub id: &'static str,
+    /// Where the human report counts it.
+    pub group: Group,
+    /// Short column head in tables of decoded fields ("rounding").
+    pub label: &'static str,
+    /// The [`Register`](crate::Register) or other cell that holds it.
+    pub register: &'static str,
+    /// Lowest bit of that register which this row is about.
+    pub low: u16,
+    /// How many bits from there.
+    pub width: u16,
+    /// What of those bits must come back.
+    pub keep: Keep,
+    /// What a probe may legally put there before a switch.
+    pub plant: Plant,
+    /// Whether losing it fails.
+    pub level: Level,
+    /// Who the value belongs to.
+    pub owner: Owner,
+    /// The probes that observe it; `None` for negative controls.
+    pub family: Option<Family>,
+    /// What the machine needs to show it.
+    pub gate: Option<Feature>,
+    /// Who says so.
+    pub clause: Clause,
+    /// The explanation.
+    pub about: &'static About,
+}
+
+impl Element {
+    /// The bits of the register word that must come back, where the row lies in
+    /// its lowest 64 bits; rows above that are never owed.
+    #[must_use]
+    pub const fn owed(&self) -> u64 {
+        if self.low >= 64 {
+            return 0;
+        }
+        self.keep.mask(self.width) << self.low
+    }
+}
+
+/// The part of a row that must come back unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Every bit.
+    All,
+    /// The `n` least significant bits; the rest may be lost.
+    Low(u16),
+    /// Only these bits: the others are somebody else's row.
+    Mask(u64),
+    /// No bit. Planted and counted, never judged.
+    Nothing,
+}
+
+impl Keep {
+    /// The bits that are owed among the lowest 64 of `width`.
+    #[must_use]
+    pub const fn mask(self, width: u16) -> u64 {
+        match self {
+            Self::All => low_bits(width),
+            Self::Low(bits) => low_bits(bits),
+            Self::Mask(bits) => bits,
+            Self::Nothing => 0,
+        }
+    }
+}
+
+const fn low_bits(count: u16) -> u64 {
+    if count >= 64 {
+        u64::MAX
+    } else {
+        (1 << count) - 1
+    }
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Low(bits) => write!(f, "the low {bits} bits"),
+            Self::Mask(bits) => write!(f, "bits {bits:#x}"),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+/// What may legally be put into a row before a switch.
+///
+/// Successive plants alternate between two sets (even and odd steps), because
+/// only bits in which the owner and its rival differ are tested at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    /// A value of 64 bits that names who planted it; neighbours plant the
+    /// complement. Wider rows repeat it.
+    Canary,
+    /// Codes of the field, already in position: two for even steps and two for
+    /// odd ones, used in turn. No code of one set is in the other.
+    Codes {
+        /// On even steps.
+        even: [u64; 2],
+        /// On odd steps.
+        odd: [u64; 2],
+    },
+    /// Whatever it holds at the call: an address, or an argument of the call.
+    Inherent,
+    /// Nothing: the convention fixes the value.
+    Never {
+        /// The value that the convention fixes.
+        required: u64,
+    },
+}
+
+/// Whether losing an element fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Demanded by an ABI, a language or the contract.
+    Must,
+    /// A design choice that the subject declares.
+    Policy,
+    /// Volatile: a negative control.
+    Free,
+}
+
+impl Level {
+    /// The word of the contract.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Policy => "policy",
+            Self::Free => "free",
+        }
+    }
+}
+
+/// Who the value of an element belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// It follows the coroutine.
+    Coroutine,
+    /// It stays with the thread.
+    Thread,
+    /// The convention fixes it for everybody.
+    Convention,
+    /// Nobody may rely on it.
+    Nobody,
+}
+
+impl Owner {
+    /// For `explain`: "stays with: ...".
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::Coroutine => "follows the coroutine",
+            Self::Thread => "stays with the thread",
+            Self::Convention => "fixed by the convention",
+            Self::Nobody => "nobody's",
+        }
+    }
+}
+
+/// A line of the human report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Callee-saved general registers and the stack pointer.
+    General,
+    /// Control fields of MXCSR.
+    Mxcsr,
+    /// Control fields of the x87 unit and its register stack.
+    X87,
+    /// Direction flag and alignment check.
+    Flags,
+    /// Alignment and contents of the stack.
+    Stack,
+    /// Values passed and the end of a body.
+    Life,
+    /// Thread pointer, signals.
+    Thread,
+    /// Negative controls.
+    Volatile,
+    /// Shadow stack pointer.
+    ShadowStack,
+    /// Matrix tiles.
+    Tiles,
+}
+
+impl Group {
+    /// All groups, in the order of the report.
+    pub const ALL: [Self; 10] = [
+        Self::General,
+        Self::Mxcsr,
+        Self::X87,
+        Self::Flags,
+        Self::Stack,
+        Self::Life,
+        Self::Thread,
+        Self::Volatile,
+        Self::ShadowStack,
+        Self::Tiles,
+    ];
+
+    /// Title in the report of one subject.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::General => "general registers",
+            Self::Mxcsr => "MXCSR control",
+            Self::X87 => "x87",
+            Self::Flags => "flags",
+            Self::Stack => "stack",
+            Self::Life => "values and life",
+            Self::Thread => "thread and signals",
+            Self::Volatile => "volatile registers",
+            Self::ShadowStack => "shadow stack",
+            Self::Tiles => "AMX tiles",
+        }
+    }
+
+    /// Column head in the table of several subjects; `None`: no column.
+    #[must_use]
+    pub const fn column(self) -> Option<&'static str> {
+        match self {
+            Self::General => Some("registers"),
+            Self::Mxcsr => Some("mxcsr"),
+            Self::X87 => Some("x87"),
+            Self::Flags => Some("flags"),
+            Self::Stack => Some("stack"),
+            Self::Life => Some("life"),
+            Self::Thread => Some("thread"),
+            Self::Volatile | Self::ShadowStack | Self::Tiles => None,
+        }
+    }
+}
+
+/// Something that a machine may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Feature {
+    /// 256-bit vector registers.
+    Avx,
+    /// 512-bit vector registers, sixteen more of them, and mask registers.
+    Avx512,
+    /// A shadow stack that the kernel keeps for user code.
+    ShadowStack,
+    /// Tile registers.
+    Amx,
+}
+
+impl Feature {
+    /// All of them, for `list features`.
+    pub const ALL: [Self; 4] = [Self::Avx, Self::Avx512, Self::ShadowStack, Self::Amx];
+
+    /// Id on the command line.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Avx => "avx",
+            Self::Avx512 => "avx512",
+            Self::ShadowStack => "shstk",
+            Self::Amx => "amx",
+        }
+    }
+
+    /// In sentences.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Avx => "AVX registers",
+            Self::Avx512 => "AVX-512 registers",
+            Self::ShadowStack => "shadow stack",
+            Self::Amx => "AMX tiles",
+        }
+    }
+}
+
+/// Who says that an element must survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// What sort of document.
+    pub kind: ClauseKind,
+    /// Its title.
+    pub document: &'static str,
+    /// Its revision: numbers move between revisions.
+    pub revision: &'static str,
+    /// Number and title of the section.
+    pub section: &'static str,
+    /// Somebody of this project has read that section in that revision.
+    pub verified: bool,
+}
+
+/// What sort of document a clause stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClauseKind {
+    /// An ABI.
+    Abi,
+    /// A language definition.
+    Language,
+    /// This project's contract with subjects.
+    Contract,
+    /// This project's own definition.
+    Definition,
+}
+
+impl ClauseKind {
+    /// The word of the report.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Abi => "abi",
+            Self::Language => "language",
+            Self::Contract => "contract",
+            Self::Definition => "definition",
+        }
+    }
+}
+
+/// The explanation of one element, or of several that are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// What it is.
+    pub what: &'static str,
+    /// What the clause asks, in our words.
+    pub rule: &'static str,
+    /// Why losing it matters.
+    pub why: &'static str,
+    /// How its loss shows in a program.
+    pub shows: &'static str,
+    /// A bug that somebody had, with where to read of it.
+    pub bug: &'static str,
+    /// The usual cause, as a fragment. Results that share it are one entry.
+    pub cause: &'static str,
+    /// How to repair it.
+    pub fix: &'static str,
+    /// What a pass does not prove.
+    pub limits: &'static str,
+}

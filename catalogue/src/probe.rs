@@ -1,0 +1,229 @@
+//! The probes: which experiment, which rows, which looks.
+
+use crate::abi::Abi;
+use crate::element::Element;
+
+/// Rows that are observed together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// General registers.
+    Regs,
+    /// Floating-point control.
+    Fp,
+    /// Flags, the x87 register stack, the thread pointer: never planted.
+    State,
+    /// The stack at the entry of a body.
+    Entry,
+    /// Words on the stack.
+    Stack,
+    /// Values passed.
+    Value,
+    /// Whether a body has returned.
+    Life,
+    /// The shadow stack.
+    Shadow,
+}
+
+impl Family {
+    /// In sentences: "4 of 9 register probes".
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Regs => "register",
+            Self::Fp => "control-word",
+            Self::State => "state",
+            Self::Entry => "entry",
+            Self::Stack => "stack",
+            Self::Value => "value",
+            Self::Life => "life",
+            Self::Shadow => "shadow-stack",
+        }
+    }
+}
+
+/// Where in a schedule a party looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The body has just been entered.
+    Entry,
+    /// The first resume of a coroutine came back, by a suspension.
+    First,
+    /// A later resume came back, by a suspension.
+    Resumed,
+    /// A resume came back because the body returned.
+    Finished,
+    /// A suspend came back.
+    Suspended,
+    /// A frame on the stack is left again.
+    Frame,
+}
+
+impl Event {
+    /// All of them; the number of an event in records is its place here.
+    pub const ALL: [Self; 6] = [
+        Self::Entry,
+        Self::First,
+        Self::Resumed,
+        Self::Finished,
+        Self::Suspended,
+        Self::Frame,
+    ];
+
+    /// Where it was seen: "wrong ...".
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::Entry => "at the entry of the body",
+            Self::First => "when the first resume returns",
+            Self::Resumed => "when resume returns",
+            Self::Finished => "when the resume of a finishing body returns",
+            Self::Suspended => "when suspend returns",
+            Self::Frame => "when the frame is left",
+        }
+    }
+}
+
+/// How coroutines are interleaved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Experiment {
+    /// One coroutine, resumed and suspended in turn.
+    Pair,
+    /// Several coroutines, each entered, suspended once and finished.
+    Enter,
+    /// One coroutine after another runs to its end.
+    Finish,
+    /// This many coroutines, resumed in turn or in an order of the seed.
+    Several(u16),
+    /// One coroutine over this many switches.
+    Long(u32),
+    /// Coroutines that resume coroutines.
+    Nested,
+    /// Suspension and resumption below many frames.
+    Deep,
+    /// Values whose halves are easily lost.
+    Extremes,
+    /// No schedule: the machine offers nothing to observe.
+    Nothing,
+}
+
+/// One experiment on one subject, as it is listed and explained.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// Id in reports and on the command line; never reused.
+    pub id: &'static str,
+    /// The question, in one sentence.
+    pub title: &'static str,
+    /// The schedule, as the fragment that reports show after `when`.
+    pub schedule: &'static str,
+    /// The rows that it observes.
+    pub family: Family,
+    /// How coroutines are interleaved.
+    pub experiment: Experiment,
+    /// The looks that count.
+    pub events: &'static [Event],
+    /// It needs a coroutine that resumes another one.
+    pub nests: bool,
+}
+
+impl Probe {
+    /// The rows that this probe observes.
+    pub fn elements(&self, abi: &Abi) -> impl Iterator<Item = (usize, &'static Element)> {
+        let family = self.family;
+        abi.elements
+            .iter()
+            .enumerate()
+            .filter(move |(_, row)| row.family == Some(family))
+    }
+}
+
+/// The probe with this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Probe> {
+    PROBES.iter().find(|probe| probe.id == id)
+}
+
+use Event::{Entry, Finished, First, Frame, Resumed, Suspended};
+use Experiment::{Deep, Enter, Extremes, Finish, Long, Nested, Nothing, Pair, Several};
+
+/// Every look at registers.
+const SWITCHES: &[Event] = &[First, Resumed, Finished, Suspended];
+
+const PAIR: &str = "main resumes 1, 1 suspends, main resumes 1, again and again";
+const ENTER: &str = "main creates and resumes several coroutines, each suspends at once";
+const FINISH: &str = "main resumes 1, 1 suspends, main resumes 1, 1 returns from its body";
+const TWO: &str = "main resumes 1 and 2 in turn, each suspends";
+const THREE: &str = "main resumes 1, 2 and 3 in changing order, each suspends";
+const MANY: &str = "main resumes 64 coroutines in changing order, each suspends";
+const LONG: &str = "main resumes 1, 1 suspends, over 10 000 switches";
+const NESTED: &str =
+    "main resumes 1, 1 resumes 2, 2 resumes 3, and back by suspensions and returns";
+const DEEP: &str = "main and 1 switch below 24 frames of 1 KiB each, and leave them again";
+const EXTREMES: &str = "main and 1 pass words of which only some bytes are set, both ways";
+
+const fn probe(
+    id: &'static str,
+    title: &'static str,
+    schedule: &'static str,
+    family: Family,
+    experiment: Experiment,
+    events: &'static [Event],
+) -> Probe {
+    let nests = matches!(experiment, Nested);
+    Probe {
+        id,
+        title,
+        schedule,
+        family,
+        experiment,
+        events,
+        nests,
+    }
+}
+
+/// All probes, in the order of `list probes`.
+#[rustfmt::skip]
+pub const PROBES: &[Probe] = &[
+    probe("regs.first",   "Does the first resume bring back the resumer's registers?",   ENTER,  Family::Regs, Enter,       &[First]),
+    probe("regs.resume",  "Does a resume bring back the resumer's registers?",           PAIR,   Family::Regs, Pair,        &[Resumed]),
+    probe("regs.suspend", "Does a suspend bring back the coroutine's registers?",        PAIR,   Family::Regs, Pair,        &[Suspended]),
+    probe("regs.finish",  "Are the resumer's registers back when a body has returned?",  FINISH, Family::Regs, Finish,      &[Finished]),
+    probe("regs.two",     "Do two coroutines keep their registers apart?",               TWO,    Family::Regs, Several(2),  SWITCHES),
+    probe("regs.three",   "Do three coroutines keep their registers apart?",             THREE,  Family::Regs, Several(3),  SWITCHES),
+    probe("regs.many",    "Do 64 coroutines keep their registers apart?",                MANY,   Family::Regs, Several(64), SWITCHES),
+    probe("regs.long",    "Do registers survive over 10 000 switches?",                  LONG,   Family::Regs, Long(10_000), SWITCHES),
+    probe("regs.nested",  "Do registers survive when coroutines resume coroutines?",     NESTED, Family::Regs, Nested,      SWITCHES),
+    probe("regs.deep",    "Do registers survive switches below deep frames?",            DEEP,   Family::Regs, Deep,        SWITCHES),
+    probe("fp.entry",     "Does a body begin under control words that somebody chose?",  ENTER,  Family::Fp, Enter,         &[Entry]),
+    probe("fp.first",     "Does the first resume bring back the control words?",         ENTER,  Family::Fp, Enter,         &[First]),
+    probe("fp.resume",    "Does a resume bring back the resumer's control words?",       PAIR,   Family::Fp, Pair,          &[Resumed]),
+    probe("fp.suspend",   "Does a suspend bring back the coroutine's control words?",    PAIR,   Family::Fp, Pair,          &[Suspended]),
+    probe("fp.finish",    "Are the control words back when a body has returned?",        FINISH, Family::Fp, Finish,        &[Finished]),
+    probe("fp.two",       "Do two coroutines keep their control words apart?",           TWO,    Family::Fp, Several(2),    SWITCHES),
+    probe("fp.three",     "Do three coroutines keep their control words apart?",         THREE,  Family::Fp, Several(3),    SWITCHES),
+    probe("fp.many",      "Do 64 coroutines keep their control words apart?",            MANY,   Family::Fp, Several(64),   SWITCHES),
+    probe("fp.long",      "Do control words survive over 10 000 switches?",              LONG,   Family::Fp, Long(10_000),  SWITCHES),
+    probe("fp.nested",    "Do control words survive when coroutines resume coroutines?", NESTED, Family::Fp, Nested,        SWITCHES),
+    probe("fp.deep",      "Do control words survive switches below deep frames?",        DEEP,   Family::Fp, Deep,          SWITCHES),
+    probe("state.entry",  "Does a body begin with clean flags and an empty x87 stack?",  ENTER,  Family::State, Enter,      &[Entry]),
+    probe("state.resume", "Does a resume return with clean flags and an empty x87 stack?", PAIR, Family::State, Pair,       &[First, Resumed]),
+    probe("state.suspend","Does a suspend return with clean flags and an empty x87 stack?", PAIR, Family::State, Pair,      &[Suspended]),
+    probe("state.finish", "Are flags and x87 stack clean when a body has returned?",     FINISH, Family::State, Finish,     &[Finished]),
+    probe("state.nested", "Are flags and x87 stack clean when coroutines nest?",         NESTED, Family::State, Nested,     SWITCHES),
+    probe("state.long",   "Do flags and x87 stack stay clean over 10 000 switches?",     LONG,   Family::State, Long(10_000), SWITCHES),
+    probe("entry.align",  "Is the stack aligned where a body begins?",                   ENTER,  Family::Entry, Enter,      &[Entry]),
+    probe("entry.nested", "Is the stack aligned where a nested body begins?",            NESTED, Family::Entry, Nested,     &[Entry]),
+    probe("entry.many",   "Is the stack aligned where each of 64 bodies begins?",        MANY,   Family::Entry, Several(64), &[Entry]),
+    probe("stack.pair",   "Do the caller's stack words survive a switch?",               PAIR,   Family::Stack, Pair,       SWITCHES),
+    probe("stack.many",   "Do 64 coroutines keep their stacks apart?",                   MANY,   Family::Stack, Several(64), SWITCHES),
+    probe("stack.nested", "Do stack words survive when coroutines resume coroutines?",   NESTED, Family::Stack, Nested,     SWITCHES),
+    probe("stack.deep",   "Do deep frames survive switches?",                            DEEP,   Family::Stack, Deep,       &[First, Resumed, Finished, Suspended, Frame]),
+    probe("value.pair",   "Do values arrive whole, both ways?",                          PAIR,   Family::Value, Pair,       &[]),
+    probe("value.extremes","Do values with few bits set arrive whole?",                  EXTREMES, Family::Value, Extremes, &[]),
+    probe("value.many",   "Do the values of 64 coroutines stay apart?",                  MANY,   Family::Value, Several(64), &[]),
+    probe("value.nested", "Do values arrive when coroutines resume coroutines?",         NESTED, Family::Value, Nested,     &[]),
+    probe("value.finish", "Does the result of a body come out of resume?",               FINISH, Family::Value, Finish,     &[]),
+    probe("life.done",    "Is a coroutine done when its body has returned, and not before?", FINISH, Family::Life, Finish,  &[]),
+    probe("life.many",    "Is each of 64 coroutines done only when it is?",              MANY,   Family::Life, Several(64), &[]),
+    probe("life.nested",  "Is a coroutine not done while it waits for another?",         NESTED, Family::Life, Nested,      &[]),
+    probe("shadow.pointer","Does the shadow stack follow the coroutine?",                PAIR,   Family::Shadow, Nothing,   &[]),
+];
