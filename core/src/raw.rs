@@ -1,0 +1,276 @@
+//! Coroutines without types: one word each way, and the rules in comments.
+//!
+//! Nothing here belongs to a thread. Which stack runs is read off the stack
+//! pointer, so a suspended context may go on elsewhere if its body can.
+
+use core::any::Any;
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::fmt;
+use core::ptr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process;
+
+use crate::arch;
+use crate::stack::Stack;
+pub use crate::stack::StackError;
+
+/// What a context runs: the data given to [`Context::prepare`] and the word of
+/// the first resume in, the word of the last one out. It may panic.
+pub type Entry = unsafe fn(data: *mut c_void, first: *mut c_void) -> *mut c_void;
+
+/// What a context is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It has a stack, and nothing to run on it.
+    Empty,
+    /// It waits for its first resume.
+    Prepared,
+    /// It runs, or waits for another one that it resumed.
+    Running,
+    /// It waits to be resumed again.
+    Suspended,
+    /// It runs for the last time: [`Context::unwind`] has told it to leave.
+    Unwinding,
+    /// Its entry function has returned or panicked.
+    Finished,
+}
+
+/// A stack, and the side of it that is not running.
+///
+/// MXCSR and the x87 control word belong to the context. At its first resume it
+/// starts with those of its resumer, as a called function would.
+///
+/// Dropping a context frees its stack, whatever is still on it; see
+/// [`unwind`](Self::unwind).
+pub struct Context {
+    /// Where the resumer is parked while the context runs, and where the context
+    /// is parked otherwise. One switch exchanges the two.
+    parked: Cell<*mut u8>,
+    state: Cell<State>,
+    start: Cell<Option<Start>>,
+    /// A panic on its way from the entry function to the resumer.
+    payload: Cell<Option<Box<dyn Any + Send>>>,
+    stack: Stack,
+}
+
+/// What the first resume starts.
+#[derive(Clone, Copy)]
+struct Start {
+    entry: Entry,
+    data: *mut c_void,
+}
+
+/// The payload that unwinds a suspended context. Nobody else can make one.
+struct Leave;
+
+impl Context {
+    /// Maps a stack of at least `stack_bytes`, with nothing to run on it yet.
+    ///
+    /// # Errors
+    ///
+    /// The size is 0 or too large, or the system has no room.
+    pub fn new(stack_bytes: usize) -> Result<Self, StackError> {
+        Ok(Self {
+            parked: Cell::new(ptr::null_mut()),
+            state: Cell::new(State::Empty),
+            start: Cell::new(None),
+            payload: Cell::new(None),
+            stack: Stack::new(stack_bytes)?,
+        })
+    }
+
+    /// Has the first resume call `entry` with `data`. It is called once, and only
+    /// on an empty context.
+    ///
+    /// # Safety
+    ///
+    /// From now on the context stays where it is in memory. It is dropped only
+    /// when nobody needs what is on its stack any more: after it has finished, or
+    /// abandoned with all that lives there. `entry` may be called with `data`, on
+    /// another stack, at any later resume.
+    ///
+    /// # Panics
+    ///
+    /// If the context has been prepared before.
+    pub unsafe fn prepare(&self, entry: Entry, data: *mut c_void) {
+        assert_eq!(
+            self.state.get(),
+            State::Empty,
+            "cannot prepare a coroutine twice"
+        );
+        self.start.set(Some(Start { entry, data }));
+        // SAFETY: the top of a fresh stack, which is page-aligned and writable.
+        let parked = unsafe { arch::prepare(self.stack.top(), launch, ptr::from_ref(self).cast()) };
+        self.parked.set(parked);
+        self.state.set(State::Prepared);
+    }
+
+    /// What the context is doing.
+    #[inline]
+    pub fn state(&self) -> State {
+        self.state.get()
+    }
+
+    /// Runs the context until it suspends or finishes, and returns the word that
+    /// it does so with. A panic that leaves the entry function comes out of here.
+    ///
+    /// # Safety
+    ///
+    /// No other thread uses the context meanwhile. If this is another thread than
+    /// at the last resume, then what lives on the context's stack can bear that.
+    ///
+    /// # Panics
+    ///
+    /// If there is nothing to resume: see [`State`].
+    #[track_caller]
+    pub unsafe fn resume(&self, value: *mut c_void) -> *mut c_void {
+        match self.state.get() {
+            // SAFETY: just seen to be prepared, and switched to by nobody yet.
+            State::Prepared => unsafe { arch::inherit(self.parked.get()) },
+            State::Suspended => {}
+            State::Empty => panic!("cannot resume a coroutine that has no body"),
+            State::Running => {
+                panic!("cannot resume a coroutine that is running, or waits for one it resumed")
+            }
+            State::Unwinding => panic!("cannot resume a coroutine that is being destroyed"),
+            State::Finished => panic!("cannot resume a coroutine that has finished"),
+        }
+        self.state.set(State::Running);
+        // SAFETY: the context is parked, as its state just said.
+        unsafe { self.run(value) }
+    }
+
+    /// Leaves the context, and returns the word of the resume that comes back to
+    /// it. Does not return if [`unwind`](Self::unwind) comes in its place: the
+    /// caller's frames are then unwound, and their destructors run.
+    ///
+    /// The caller runs on the context's own stack; from any other, such as one
+    /// that a body has changed to for deep recursion, this is refused.
+    ///
+    /// # Safety
+    ///
+    /// Nothing but the entry function's frames, and what they called, lies on the
+    /// stack, and none of those forbids to be left for a while or to be unwound.
+    ///
+    /// # Panics
+    ///
+    /// If the caller does not run on the context's stack.
+    ///
+    /// # Aborts
+    ///
+    /// If the context is being unwound: somebody has caught the unwinding, or
+    /// suspends in a destructor.
+    #[track_caller]
+    pub unsafe fn suspend(&self, value: *mut c_void) -> *mut c_void {
+        assert!(
+            self.stack.contains(arch::stack_pointer()),
+            "cannot suspend a coroutine from outside its own stack"
+        );
+        if self.state.get() == State::Unwinding {
+            abort("a coroutine suspended while it was being destroyed");
+        }
+        self.state.set(State::Suspended);
+        // SAFETY: the resumer is parked, since this context runs.
+        let value = unsafe { self.cross(value) };
+        if self.state.get() == State::Unwinding {
+            resume_unwind(Box::new(Leave));
+        }
+        value
+    }
+
+    /// Resumes a suspended context for the last time, and has it unwind from the
+    /// place where it suspended. Afterwards it has finished. If it has not
+    /// started, has finished or is empty, there is nothing to unwind.
+    ///
+    /// If code on the stack stops the unwinding with a panic of its own, that
+    /// panic comes out of here. In a program built with `panic = "abort"`, and
+    /// through frames without unwind tables, unwinding aborts, as a panic does.
+    ///
+    /// # Safety
+    ///
+    /// As for [`resume`](Self::resume).
+    ///
+    /// # Aborts
+    ///
+    /// If the context is running.
+    pub unsafe fn unwind(&self) {
+        match self.state.get() {
+            State::Empty | State::Prepared | State::Finished => {}
+            State::Running | State::Unwinding => {
+                abort("a coroutine was destroyed while it was running");
+            }
+            State::Suspended => {
+                self.state.set(State::Unwinding);
+                // SAFETY: the context is parked, as its state just said.
+                unsafe { self.run(ptr::null_mut()) };
+            }
+        }
+    }
+
+    /// The resumer's side of a switch.
+    ///
+    /// # Safety
+    ///
+    /// The context is parked.
+    unsafe fn run(&self, value: *mut c_void) -> *mut c_void {
+        // SAFETY: the caller vouches that it is parked.
+        let value = unsafe { self.cross(value) };
+        if let Some(payload) = self.payload.take() {
+            resume_unwind(payload);
+        }
+        value
+    }
+
+    /// Exchanges who is parked with who runs.
+    ///
+    /// # Safety
+    ///
+    /// The other side is parked.
+    unsafe fn cross(&self, value: *mut c_void) -> *mut c_void {
+        // SAFETY: the caller vouches that the other side is parked there; the
+        // context stays in place, so the cell can be written.
+        unsafe { arch::switch(self.parked.as_ptr(), self.parked.get(), value) }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("state", &self.state.get())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The first Rust frame of every context. No unwinding passes it: below lies the
+/// root, where the stack ends.
+unsafe extern "C" fn launch(context: *const c_void, first: *mut c_void) -> ! {
+    // SAFETY: `prepare` passed its context, which has not moved since.
+    let context = unsafe { &*context.cast::<Context>() };
+    let Start { entry, data } = context.start.get().expect("a prepared context has a start");
+
+    // Nothing broken can be seen afterwards: the context is not resumed again,
+    // and the panic goes on in the resumer.
+    // SAFETY: `prepare`'s caller vouches for the entry function and its data.
+    let body = AssertUnwindSafe(|| unsafe { entry(data, first) });
+    let value = catch_unwind(body).unwrap_or_else(|payload| {
+        // A body may keep another context's payload and throw it again, so the
+        // payload alone proves nothing.
+        if context.state.get() != State::Unwinding || !payload.is::<Leave>() {
+            context.payload.set(Some(payload));
+        }
+        ptr::null_mut()
+    });
+
+    context.state.set(State::Finished);
+    // SAFETY: the resumer is parked, since this context runs.
+    unsafe { context.cross(value) };
+    abort("a finished coroutine was resumed");
+}
+
+/// Ends the process where going on would be worse, and unwinding is impossible.
+#[cold]
+fn abort(why: &str) -> ! {
+    eprintln!("unscathed-core: {why}");
+    process::abort();
+}
