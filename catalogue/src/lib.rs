@@ -10,6 +10,7 @@ pub mod abi;
 pub mod canary;
 pub mod element;
 pub mod frame;
+pub mod mutant;
 pub mod probe;
 pub mod record;
 pub mod render;

@@ -1,1 +1,4 @@
 //! Everything that is made from rows.
+
+pub mod bracket;
+pub mod mutants;

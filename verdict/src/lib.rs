@@ -1,1 +1,10 @@
-//! What observations mean
+//! What observations mean.
+//!
+//! Pure: no I/O, no clock, nothing that asks which machine it runs on.
+
+#![forbid(unsafe_code)]
+
+pub mod causes;
+pub mod judge;
+pub mod policy;
+pub mod report;

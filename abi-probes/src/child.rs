@@ -1,0 +1,125 @@
+//! The child: one process, one subject, one probe.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::probe;
+use unscathed_catalogue::record::{Stage as Ending, Text, at};
+use unscathed_core::subject::Table;
+
+use crate::foreign::{self, Subject};
+use crate::shared::Shared;
+use crate::stage::Stage;
+use crate::{crash, host, play};
+
+/// Where the built-in subjects are: by name, to their table.
+pub type Builtin = fn(&str) -> Option<&'static Table>;
+
+/// What a child is asked to do; it travels as arguments of the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// `native:NAME` or `lib:PATH`.
+    pub subject: String,
+    /// A probe's id; `None`: load the subject and say what it is.
+    pub probe: Option<String>,
+    /// Decides orders.
+    pub seed: u64,
+}
+
+impl Order {
+    /// The arguments that carry it.
+    #[must_use]
+    pub fn arguments(&self) -> [String; 3] {
+        let probe = self.probe.clone().unwrap_or_default();
+        [self.subject.clone(), probe, self.seed.to_string()]
+    }
+
+    fn parse(arguments: &[String]) -> Option<Self> {
+        let [subject, probe, seed] = arguments else {
+            return None;
+        };
+        let probe = Some(probe.clone()).filter(|id| !id.is_empty());
+        Some(Self {
+            subject: subject.clone(),
+            probe,
+            seed: seed.parse().ok()?,
+        })
+    }
+}
+
+/// Runs a child to its end. The record is on standard input; where there is none,
+/// nobody can be told anything but a failure.
+#[must_use]
+pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
+    limit();
+    let (Some(order), Ok(shared)) = (Order::parse(arguments), Shared::attach()) else {
+        return ExitCode::FAILURE;
+    };
+    crash::watch(shared);
+    let features = host::features();
+    shared.set(at::FEATURES, features);
+    shared.stage(Ending::Loading);
+    let subject = match reach(&order.subject, builtin) {
+        Ok((subject, loaded)) => {
+            shared.text(Text::Name, &subject.name);
+            shared.text(Text::Version, &subject.version);
+            shared.text(Text::Loaded, &loaded.join("\n"));
+            shared.set(at::CAPS, subject.caps);
+            subject
+        }
+        Err(why) => {
+            shared.text(Text::Message, &why);
+            shared.stage(Ending::Refused);
+            return ExitCode::SUCCESS;
+        }
+    };
+    let Some(id) = &order.probe else {
+        shared.text(Text::Cpu, &host::cpu());
+        shared.stage(Ending::Finished);
+        return ExitCode::SUCCESS;
+    };
+    let Some(probe) = probe::find(id) else {
+        return ExitCode::FAILURE;
+    };
+    shared.stage(Ending::Running);
+    if let Some(enter) = subject.thread_enter {
+        // SAFETY: the first call on this thread.
+        let status = unsafe { enter() };
+        if status != 0 {
+            shared.text(Text::Message, &format!("thread_enter returned {status}"));
+            shared.stage(Ending::Failed);
+            return ExitCode::SUCCESS;
+        }
+    }
+    play::run(Stage::new(
+        subject,
+        shared,
+        SYSV_X86_64,
+        probe,
+        order.seed,
+        features,
+    ))
+}
+
+fn reach(subject: &str, builtin: Builtin) -> Result<(Subject, Vec<String>), String> {
+    if let Some(path) = subject.strip_prefix("lib:") {
+        return foreign::load(Path::new(path));
+    }
+    let name = subject.strip_prefix("native:").unwrap_or(subject);
+    let table = builtin(name).ok_or_else(|| format!("there is no built-in subject `{name}`"))?;
+    // SAFETY: a table of this program.
+    Ok((unsafe { foreign::check(table) }?, Vec::new()))
+}
+
+/// No core files, and no life without the parent.
+fn limit() {
+    let none = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: sets a limit of this process.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
+    // SAFETY: sets a property of this process.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+}

@@ -1,0 +1,519 @@
+//! The state of an experiment: who runs, what was planted, what was found.
+//!
+//! It lies on the heap and is reached through a pointer, never through a
+//! coroutine's stack. One party runs at a time.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use unscathed_catalogue::canary::{Canary, STACK_ROW};
+use unscathed_catalogue::record::{Stage as Ending, Text, at};
+use unscathed_catalogue::{Abi, Class, Event, Experiment, Family, Probe};
+use unscathed_core::subject::Co;
+
+use crate::bracket::{self, Frame, Site};
+use crate::foreign::Subject;
+use crate::layout::{Layout, RowPlan, wide};
+use crate::schedule::{self, EXTREMES, Op, Step};
+use crate::shared::{Look, Shared};
+
+/// What main and a coroutine have in common.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Party {
+    /// Its coroutine; null for main.
+    pub(crate) handle: Option<ptr::NonNull<Co>>,
+    /// Step of its last plant.
+    step: u16,
+    /// Who resumed it last.
+    resumer: u16,
+    /// Its body has begun.
+    entered: bool,
+    /// It runs, or waits for one that does.
+    active: bool,
+    /// Its body has returned.
+    returned: bool,
+}
+
+impl Party {
+    /// Its body has not begun.
+    pub(crate) fn is_new(&self) -> bool {
+        !self.entered
+    }
+
+    /// Its handle, if it may be asked whether it is done. Some libraries answer
+    /// for a running one too, some do not let anybody ask, and the contract
+    /// leaves it open.
+    pub(crate) fn at_rest(&self) -> Option<ptr::NonNull<Co>> {
+        self.handle.filter(|_| !self.active)
+    }
+}
+
+/// A value on its way through a switch.
+#[derive(Clone, Copy, Default)]
+struct Flight {
+    value: u64,
+    party: u16,
+    step: u16,
+}
+
+/// Who planted last, and where.
+#[derive(Clone, Copy)]
+enum Rival {
+    /// In its bracket.
+    Planted(u16),
+    /// Its body returned, with everything as its entry had found it.
+    Returned(u16),
+}
+
+/// An experiment under way.
+pub(crate) struct Stage {
+    pub(crate) subject: Subject,
+    pub(crate) shared: Shared,
+    pub(crate) parties: [Party; unscathed_catalogue::frame::PARTIES],
+    abi: &'static Abi,
+    probe: &'static Probe,
+    layout: Layout,
+    tape: Vec<Step>,
+    next: usize,
+    step: u16,
+    rival: Rival,
+    flight: Flight,
+    controls_left: u32,
+    fs_base: u64,
+    /// What the creator of each party had planted when it did.
+    created: Vec<Option<Box<Frame>>>,
+}
+
+/// Looks that are enough to see whether a volatile register changes.
+const CONTROL_LOOKS: u32 = 64;
+
+/// Stack of a coroutine: small where there are many.
+const STACK_BYTES: usize = 256 << 10;
+
+impl Stage {
+    pub(crate) fn new(
+        subject: Subject,
+        shared: Shared,
+        abi: &'static Abi,
+        probe: &'static Probe,
+        seed: u64,
+        features: u64,
+    ) -> Self {
+        bracket::set_features(features);
+        Self {
+            subject,
+            shared,
+            parties: [Party::default(); _],
+            abi,
+            probe,
+            layout: Layout::new(abi, probe.family, features),
+            tape: schedule::tape(probe.experiment, seed),
+            next: 0,
+            step: (seed % 2) as u16,
+            rival: Rival::Planted(0),
+            flight: Flight::default(),
+            controls_left: CONTROL_LOOKS,
+            fs_base: fs_base(),
+            created: vec![None; unscathed_catalogue::frame::PARTIES],
+        }
+    }
+
+    /// The next step of the tape; `None` at its end. It ends the process where
+    /// another party reads than must.
+    pub(crate) fn next(&mut self, reader: u16) -> Option<Op> {
+        let step = self.tape.get(self.next).copied();
+        let expected = step.map_or(0, |step| step.reader);
+        if reader != expected {
+            self.derail(reader, expected);
+        }
+        self.next += 1;
+        self.shared.set(at::STEPS, self.next as u64);
+        // Whoever plants after a switch does so at a step of the other parity.
+        if let Some(Op::Resume(_) | Op::Suspend | Op::Return | Op::Skip) = step.map(|step| step.op)
+        {
+            self.step = self.step.wrapping_add(1);
+        }
+        step.map(|step| step.op)
+    }
+
+    /// A switch has led to `me`. It must be the one whose turn it is.
+    pub(crate) fn arrives(&self, me: u16) {
+        let expected = self.tape.get(self.next).map_or(0, |step| step.reader);
+        if me != expected {
+            self.derail(me, expected);
+        }
+    }
+
+    /// The schedule came apart: nothing that follows would mean anything.
+    pub(crate) fn derail(&self, reader: u16, expected: u16) -> ! {
+        self.shared.set(at::DERAILED_READER, reader.into());
+        self.shared.set(at::DERAILED_EXPECTED, expected.into());
+        self.shared.stage(Ending::Derailed);
+        leave()
+    }
+
+    /// The experiment could not be made.
+    pub(crate) fn fail(&self, why: &str) -> ! {
+        self.shared.text(Text::Message, why);
+        self.shared.stage(Ending::Failed);
+        leave()
+    }
+
+    pub(crate) fn stack_bytes(&self) -> usize {
+        match self.probe.experiment {
+            Experiment::Several(count) if count > 8 => 64 << 10,
+            _ => STACK_BYTES,
+        }
+    }
+
+    pub(crate) fn asks_whether_done(&self) -> bool {
+        self.probe.family == Family::Life
+    }
+
+    /// Fills in a party's site for a call of `target`.
+    pub(crate) fn prepare(&mut self, me: u16, target: u64, arguments: [u64; 2]) {
+        self.parties[usize::from(me)].step = self.step;
+        let site = site_mut(me);
+        site.target = target;
+        let abi = self.abi;
+        for (register, value) in
+            ["rdi", "rsi", "fs_base"]
+                .into_iter()
+                .zip([arguments[0], arguments[1], self.fs_base])
+        {
+            site.planted[usize::from(abi.register(register).offset) / 8] = value;
+        }
+        for (place, word) in site.words.iter_mut().enumerate() {
+            let row = STACK_ROW + place as u16;
+            *word = Canary {
+                party: me,
+                row,
+                step: self.step,
+            }
+            .encode();
+        }
+        self.layout.plant(&mut site.planted, me, self.step);
+    }
+
+    /// `me` is about to leave through a bracket.
+    fn departs(&mut self, me: u16) {
+        self.rival = Rival::Planted(me);
+    }
+
+    /// `party` resumed by `me` with a value; the value that goes with it.
+    pub(crate) fn resumes(&mut self, me: u16, party: u16) {
+        let party = &mut self.parties[usize::from(party)];
+        party.resumer = me;
+        party.active = true;
+        self.departs(me);
+    }
+
+    /// `me` is about to suspend.
+    pub(crate) fn suspends(&mut self, me: u16) {
+        self.parties[usize::from(me)].active = false;
+        self.departs(me);
+    }
+
+    /// A value for the next switch.
+    pub(crate) fn send(&mut self, me: u16, cell: &str) -> u64 {
+        let row = self
+            .abi
+            .elements
+            .iter()
+            .position(|row| row.register == cell);
+        let value = match self.probe.experiment {
+            Experiment::Extremes => EXTREMES[usize::from(self.step / 2) % EXTREMES.len()],
+            _ => {
+                let row = row.unwrap_or_default() as u16;
+                Canary {
+                    party: me,
+                    row,
+                    step: self.step,
+                }
+                .encode()
+            }
+        };
+        self.flight = Flight {
+            value,
+            party: me,
+            step: self.step,
+        };
+        value
+    }
+
+    /// What came out of a switch.
+    pub(crate) fn receive(&self, me: u16, cell: &str, event: Event, value: u64) {
+        let Flight {
+            value: sent,
+            party,
+            step,
+        } = self.flight;
+        let look = CellLook {
+            party: me,
+            step,
+            event,
+            rival: party,
+            planted: sent,
+            seen: value,
+        };
+        self.look_at_cell(cell, &look);
+    }
+
+    /// What `done` said of a party.
+    pub(crate) fn told_done(&self, party: u16, event: Event, done: bool) {
+        let expected = self.parties[usize::from(party)].returned;
+        let look = CellLook {
+            party,
+            step: self.step,
+            event,
+            rival: party,
+            planted: expected.into(),
+            seen: done.into(),
+        };
+        self.look_at_cell("done", &look);
+    }
+
+    /// Words of a frame on `me`'s stack, planted at `step`, as they are now.
+    pub(crate) fn look_at_frame(&self, me: u16, step: u16, words: &[u64]) {
+        let rival = self.rival_party();
+        for (place, &seen) in words.iter().enumerate() {
+            let planted = frame_word(me, step, place);
+            let look = CellLook {
+                party: me,
+                step,
+                event: Event::Frame,
+                rival,
+                planted,
+                seen,
+            };
+            self.look_at_cell("stack word", &look);
+        }
+    }
+
+    /// `me` has created `party`.
+    pub(crate) fn created(&mut self, me: u16, party: u16, handle: ptr::NonNull<Co>) {
+        self.parties[usize::from(party)].handle = Some(handle);
+        self.created[usize::from(party)] = Some(Box::new(site(me).planted));
+    }
+
+    /// The body of `me` has begun. True the first time.
+    pub(crate) fn enters(&mut self, me: u16) -> bool {
+        let party = &mut self.parties[usize::from(me)];
+        !core::mem::replace(&mut party.entered, true)
+    }
+
+    /// The body of `me` is about to return.
+    pub(crate) fn returns(&mut self, me: u16) {
+        let party = &mut self.parties[usize::from(me)];
+        party.returned = true;
+        party.active = false;
+        self.rival = Rival::Returned(me);
+    }
+
+    pub(crate) fn has_returned(&self, party: u16) -> bool {
+        self.parties[usize::from(party)].returned
+    }
+
+    pub(crate) fn step(&self) -> u16 {
+        self.step
+    }
+
+    /// Reads back what `me`'s bracket found.
+    pub(crate) fn look(&mut self, me: u16, event: Event) {
+        if self.probe.events.contains(&event) {
+            let (rival, rival_step, rival_frame) = self.rival_frame();
+            let site = site(me);
+            let party = self.parties[usize::from(me)];
+            let at = Place {
+                party: me,
+                step: party.step,
+                event,
+                rival,
+                rival_step,
+            };
+            let observed = &self.layout.observed;
+            self.look_at_frames(observed, &at, &site.planted, &rival_frame, &site.seen);
+            if self.controls_left > 0 {
+                self.controls_left -= 1;
+                let controls = &self.layout.controls;
+                self.look_at_frames(controls, &at, &site.planted, &rival_frame, &site.seen);
+            }
+            if self.probe.family == Family::Stack {
+                for (&planted, &seen) in site.words.iter().zip(&site.found) {
+                    let look = CellLook {
+                        party: me,
+                        step: at.step,
+                        event,
+                        rival,
+                        planted,
+                        seen,
+                    };
+                    self.look_at_cell("stack word", &look);
+                }
+            }
+        }
+    }
+
+    /// Reads what the entry of `me` found, beside what its resumer and main, who
+    /// created it, had planted.
+    pub(crate) fn look_at_entry(&self, me: u16) {
+        if !self.probe.events.contains(&Event::Entry) {
+            return;
+        }
+        let Some(created) = &self.created[usize::from(me)] else {
+            return;
+        };
+        let resumer = self.parties[usize::from(me)].resumer;
+        let step = self.parties[usize::from(resumer)].step;
+        let (planted, entry) = (&site(resumer).planted, &site(me).entry);
+        let at = Place {
+            party: me,
+            step,
+            event: Event::Entry,
+            rival: 0,
+            rival_step: step,
+        };
+        self.look_at_frames(&self.layout.observed, &at, planted, created, entry);
+        let rsp = entry[usize::from(self.abi.register("rsp").offset) / 8];
+        let (event, seen) = (Event::Entry, rsp.wrapping_add(8));
+        let look = CellLook {
+            party: me,
+            step,
+            event,
+            rival: resumer,
+            planted: 0,
+            seen,
+        };
+        self.look_at_cell("entry rsp", &look);
+    }
+
+    fn look_at_frames(
+        &self,
+        rows: &[RowPlan],
+        at: &Place,
+        planted: &Frame,
+        rival: &Frame,
+        seen: &Frame,
+    ) {
+        for row in rows {
+            let look = Look {
+                party: at.party,
+                step: at.step,
+                event: at.event,
+                rival: at.rival,
+                rival_step: at.rival_step,
+                planted: &row.read(planted),
+                rival_value: &row.read(rival),
+                seen: &row.read(seen),
+            };
+            self.shared.look(row.index, &row.covers, &look);
+        }
+    }
+
+    /// Cells have no rival that could stand in for a lost value: every bit counts
+    /// as tested.
+    fn look_at_cell(&self, cell: &str, look: &CellLook) {
+        let rows = self
+            .probe
+            .elements(self.abi)
+            .filter(|(_, row)| row.register == cell);
+        for (index, row) in rows {
+            let look = Look {
+                party: look.party,
+                step: look.step,
+                event: look.event,
+                rival: look.rival,
+                rival_step: look.step,
+                planted: &wide(look.planted),
+                rival_value: &wide(!look.planted),
+                seen: &wide(look.seen),
+            };
+            self.shared.look(index, &wide(row.owed()), &look);
+        }
+    }
+
+    fn rival_party(&self) -> u16 {
+        match self.rival {
+            Rival::Planted(party) | Rival::Returned(party) => party,
+        }
+    }
+
+    fn rival_frame(&self) -> (u16, u16, Frame) {
+        let party = self.rival_party();
+        let step = self.parties[usize::from(party)].step;
+        let site = site(party);
+        match self.rival {
+            Rival::Planted(_) => (party, step, site.planted),
+            Rival::Returned(_) => (party, step, site.entry),
+        }
+    }
+
+    /// What a register held in a frame.
+    pub(crate) fn register(&self, frame: &Frame, name: &str) -> u64 {
+        let register = self.abi.register(name);
+        debug_assert_eq!(register.class, Class::General);
+        frame[usize::from(register.offset) / 8]
+    }
+}
+
+/// The canary at one place of a frame that the harness pushes.
+pub(crate) fn frame_word(party: u16, step: u16, place: usize) -> u64 {
+    Canary {
+        party,
+        row: STACK_ROW + 0x100 + place as u16,
+        step,
+    }
+    .encode()
+}
+
+/// Where a look happens.
+struct Place {
+    party: u16,
+    step: u16,
+    event: Event,
+    rival: u16,
+    rival_step: u16,
+}
+
+/// A look at a word that the harness itself planted.
+struct CellLook {
+    party: u16,
+    step: u16,
+    event: Event,
+    rival: u16,
+    planted: u64,
+    seen: u64,
+}
+
+/// The site of a party, to read.
+pub(crate) fn site(party: u16) -> &'static Site {
+    // SAFETY: sites are static, and nobody writes to one while another party or
+    // the stage reads it: one party runs at a time.
+    unsafe { &*bracket::site(party.into()) }
+}
+
+/// The site of the party that runs, to fill in.
+fn site_mut(party: u16) -> &'static mut Site {
+    // SAFETY: as in `site`; the reference is gone before the bracket runs.
+    unsafe { &mut *bracket::site(party.into()) }
+}
+
+/// The thread pointer of this thread.
+fn fs_base() -> u64 {
+    const ARCH_GET_FS: libc::c_int = 0x1003;
+    let mut base = 0_u64;
+    // SAFETY: the kernel writes one word to `base`.
+    unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_GET_FS, &raw mut base) };
+    base
+}
+
+/// Ends the process without running anything of the subject's.
+pub(crate) fn leave() -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(0) }
+}
+
+/// A word as the argument of a call.
+pub(crate) fn word<T>(pointer: *const T) -> u64 {
+    pointer.cast::<c_void>().addr() as u64
+}

@@ -1,0 +1,1 @@
+//! Results that have one cause are one entry.
