@@ -60,3 +60,13 @@ fn shadow_stack() -> bool {
 fn amx() -> bool {
     std::arch::x86_64::__cpuid_count(7, 0).edx >> 24 & 1 == 1
 }
+
+/// The C library that children run with.
+#[must_use]
+pub fn libc() -> Option<String> {
+    // SAFETY: returns a static C string.
+    let version = unsafe { libc::gnu_get_libc_version() };
+    // SAFETY: it is one.
+    let version = unsafe { std::ffi::CStr::from_ptr(version) };
+    Some(format!("glibc {}", version.to_string_lossy()))
+}

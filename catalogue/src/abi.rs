@@ -20,6 +20,8 @@ pub struct Abi {
     pub registers: &'static [Register],
     /// The rows.
     pub elements: &'static [Element],
+    /// Control registers with the words with which a process begins.
+    pub initial: &'static [(&'static str, u64)],
 }
 
 impl Abi {
@@ -47,6 +49,15 @@ impl Abi {
             .iter()
             .find(|register| register.name == name)
             .unwrap_or_else(|| panic!("no register `{name}` in {}", self.id))
+    }
+
+    /// The word with which a process begins in a control register.
+    #[must_use]
+    pub fn initial(&self, register: &str) -> Option<u64> {
+        self.initial
+            .iter()
+            .find(|(name, _)| *name == register)
+            .map(|(_, word)| *word)
     }
 
     /// Rows of one level.

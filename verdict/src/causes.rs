@@ -1,1 +1,480 @@
 //! Results that have one cause are one entry.
+//!
+//! Seven lost control fields are one missing pair of instructions. So failures
+//! that agree in verdict, level, usual cause and kind of owner are put together,
+//! and so is everything that died in the same way.
+
+use std::cmp::Reverse;
+
+use unscathed_catalogue::Element;
+use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::probe::PROBES;
+
+use crate::report::{Finding, Report, Verdict};
+
+/// Failures that have one cause.
+#[derive(Clone, Debug)]
+pub struct Cause<'a> {
+    /// What they have in common.
+    pub verdict: Verdict,
+    /// `must`, if any of them is that.
+    pub level: &'a str,
+    /// What the subject declared, where its declaration is broken.
+    pub declared: Option<&'a str>,
+    /// The usual cause; none of a death, which may have any.
+    pub usual: Option<&'static str>,
+    /// Ids of all elements, in the order of the catalogue.
+    pub elements: Vec<&'a str>,
+    /// Every result, the clearest first.
+    pub findings: Vec<&'a Finding>,
+}
+
+impl<'a> Cause<'a> {
+    /// Ids of all probes, in the order of the catalogue.
+    #[must_use]
+    pub fn probes(&self) -> Vec<&'a str> {
+        let mut probes: Vec<_> = self.findings.iter().map(|it| it.probe.as_str()).collect();
+        probes.sort_by_key(|id| (probe_index(id), *id));
+        probes.dedup();
+        probes
+    }
+
+    /// The result to show.
+    #[must_use]
+    pub fn example(&self) -> &'a Finding {
+        self.findings[0]
+    }
+
+    fn new(findings: Vec<&'a Finding>) -> Self {
+        let first = findings[0];
+        let mut elements: Vec<_> = findings.iter().map(|it| it.element.as_str()).collect();
+        elements.sort_by_key(|id| (element_index(id), *id));
+        elements.dedup();
+        let dead = died(first.verdict);
+        let must = findings.iter().find(|it| it.level == "must");
+        let mut cause = Self {
+            verdict: first.verdict,
+            level: &must.unwrap_or(&first).level,
+            declared: first.declared.as_deref().filter(|_| !dead),
+            usual: element(&first.element)
+                .map(|row| row.about.cause)
+                .filter(|_| !dead),
+            elements,
+            findings,
+        };
+        cause.sort();
+        cause
+    }
+
+    /// What happens in every run is clearer than what does not; a probe that
+    /// shows more of the elements is clearer than one that shows fewer; and of
+    /// those alike, the first of the catalogue is the simplest.
+    fn sort(&mut self) {
+        let all = self.findings.clone();
+        let shown = |probe: &str| all.iter().filter(|it| it.probe == probe).count();
+        self.findings.sort_by_key(|it| {
+            (
+                !is_steady(it),
+                Reverse(shown(&it.probe)),
+                probe_index(&it.probe),
+                element_index(&it.element),
+            )
+        });
+    }
+}
+
+/// What results must agree in to be one entry.
+#[derive(PartialEq)]
+enum Kind<'a> {
+    Death {
+        verdict: Verdict,
+        ending: &'a str,
+    },
+    Loss {
+        verdict: Verdict,
+        level: &'a str,
+        declared: Option<&'a str>,
+        usual: &'a str,
+        whose: Whose,
+    },
+}
+
+/// Whose value was found, as far as entries are told apart by it.
+#[derive(PartialEq)]
+enum Whose {
+    /// Of another party than the one that looked.
+    Other,
+    /// Of the party that looked: an older one, or another row's.
+    Own,
+    /// Of no party.
+    Nobody,
+}
+
+/// The failures of a report by cause, in the order in which people should read
+/// of them. A loss that does not fail is none of them; see [`standings`].
+#[must_use]
+pub fn causes(report: &Report) -> Vec<Cause<'_>> {
+    let mut kinds: Vec<(Kind<'_>, Vec<&Finding>)> = Vec::new();
+    let failures = report.results.iter().filter(|finding| finding.fails);
+    for finding in failures.filter(|finding| finding.verdict.is_loss()) {
+        let kind = kind(finding);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, findings)) => findings.push(finding),
+            None => kinds.push((kind, vec![finding])),
+        }
+    }
+    let mut causes: Vec<_> = kinds.into_iter().map(|(_, all)| Cause::new(all)).collect();
+    causes.sort_by_key(|cause| {
+        (
+            cause.verdict,
+            cause.level != "must",
+            Reverse(cause.probes().len()),
+            element_index(cause.elements[0]),
+        )
+    });
+    causes
+}
+
+fn kind(finding: &Finding) -> Kind<'_> {
+    let verdict = finding.verdict;
+    if died(verdict) {
+        let ending = ending(&finding.detail);
+        return Kind::Death { verdict, ending };
+    }
+    Kind::Loss {
+        verdict,
+        level: &finding.level,
+        declared: finding.declared.as_deref(),
+        // A row that this version does not know has no cause in common with any.
+        usual: element(&finding.element).map_or(&finding.element, |row| row.about.cause),
+        whose: whose(finding),
+    }
+}
+
+/// The judge says "main itself" of a value that its owner planted elsewhere.
+fn whose(finding: &Finding) -> Whose {
+    let party = finding
+        .owner
+        .as_ref()
+        .and_then(|owner| owner.split(',').next());
+    match party {
+        None => Whose::Nobody,
+        Some(party) if party.ends_with(" itself") => Whose::Own,
+        Some(_) => Whose::Other,
+    }
+}
+
+const fn died(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Crashed | Verdict::Hung)
+}
+
+/// How a probe ended, without addresses and registers: the signal, or else the
+/// first clause of the detail.
+fn ending(detail: &str) -> &str {
+    let detail = detail.strip_prefix("undeclared: ").unwrap_or(detail);
+    let signal = detail
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .find(|word| word.starts_with("SIG"));
+    signal.unwrap_or_else(|| detail.split([',', ';']).next().unwrap_or_default())
+}
+
+/// Seen as often as it was tried.
+fn is_steady(finding: &Finding) -> bool {
+    finding
+        .runs
+        .split_once(" of ")
+        .is_none_or(|(seen, tried)| seen == tried)
+}
+
+/// What became of one element in all the probes that observe it.
+#[derive(Clone, Debug)]
+pub struct Standing<'a> {
+    /// Id of the element.
+    pub element: &'a str,
+    /// Its row, where this version knows it.
+    pub row: Option<&'static Element>,
+    /// The worst loss; without one [`Verdict::Preserved`], if any probe saw it
+    /// kept; else the worst reason why nothing was seen.
+    pub verdict: Verdict,
+    /// Where it belongs.
+    pub count: Count,
+    /// Its results, in the order of the report.
+    pub findings: Vec<&'a Finding>,
+}
+
+/// How an element is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Judged, and kept.
+    Kept,
+    /// Judged, and lost: it fails.
+    Lost,
+    /// Judged, and lost as the baseline expects.
+    Expected,
+    /// A design choice that the subject does not declare: what was seen is said,
+    /// and it neither passes nor fails.
+    Measured,
+    /// Not judged by any probe.
+    Unknown,
+}
+
+impl Count {
+    /// It stands in the figures.
+    #[must_use]
+    pub const fn is_judged(self) -> bool {
+        matches!(self, Self::Kept | Self::Lost | Self::Expected)
+    }
+}
+
+/// Every element of a report, in the order of the catalogue.
+#[must_use]
+pub fn standings(report: &Report) -> Vec<Standing<'_>> {
+    let mut elements: Vec<(&str, Vec<&Finding>)> = Vec::new();
+    for finding in &report.results {
+        match elements.iter_mut().find(|(id, _)| *id == finding.element) {
+            Some((_, findings)) => findings.push(finding),
+            None => elements.push((&finding.element, vec![finding])),
+        }
+    }
+    elements.sort_by_key(|(id, _)| (element_index(id), *id));
+    elements
+        .into_iter()
+        .map(|(id, findings)| standing(id, findings, report.run.level == "policy"))
+        .collect()
+}
+
+fn standing<'a>(id: &'a str, findings: Vec<&'a Finding>, policies_fail: bool) -> Standing<'a> {
+    let judged = findings.iter().filter(|it| it.verdict.is_judged());
+    // Losses come before `preserved` in the order of verdicts.
+    let worst = judged.map(|it| it.verdict).min();
+    let fails = findings.iter().any(|it| it.fails && it.verdict.is_loss());
+    let expected = findings.iter().any(|it| it.baseline.is_some());
+    let choice = !policies_fail && findings.iter().any(|it| is_undeclared(it));
+    let count = match worst {
+        None => Count::Unknown,
+        Some(_) if fails => Count::Lost,
+        Some(verdict) if verdict.is_loss() && expected => Count::Expected,
+        Some(_) if choice => Count::Measured,
+        Some(verdict) if verdict.is_loss() => Count::Lost,
+        Some(_) => Count::Kept,
+    };
+    let unseen = findings.iter().map(|it| it.verdict).min();
+    Standing {
+        element: id,
+        row: element(id),
+        verdict: worst.or(unseen).unwrap_or(Verdict::Error),
+        count,
+        findings,
+    }
+}
+
+/// Nobody promised it.
+fn is_undeclared(finding: &Finding) -> bool {
+    finding.level == "policy" && finding.declared.is_none()
+}
+
+fn element(id: &str) -> Option<&'static Element> {
+    SYSV_X86_64.element(id)
+}
+
+fn element_index(id: &str) -> usize {
+    SYSV_X86_64.index(id).unwrap_or(usize::MAX)
+}
+
+fn probe_index(id: &str) -> usize {
+    let known = PROBES.iter().position(|probe| probe.id == id);
+    known.unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Clause, Controls, Host, Run, Subject, Summary, Tool};
+
+    fn finding(probe: &str, element: &str, verdict: Verdict) -> Finding {
+        let row = SYSV_X86_64.element(element).unwrap();
+        let level = row.level.word();
+        Finding {
+            probe: probe.into(),
+            element: element.into(),
+            level: level.into(),
+            declared: None,
+            verdict,
+            fails: verdict.is_loss() && level == "must",
+            expected: None,
+            observed: None,
+            owner: (verdict == Verdict::Leaked).then(|| "coroutine 1, step 3".into()),
+            clause: Clause {
+                kind: row.clause.kind.word().into(),
+                document: row.clause.document.into(),
+                revision: row.clause.revision.into(),
+                section: row.clause.section.into(),
+            },
+            runs: "3 of 3".into(),
+            detail: String::new(),
+            replay: None,
+            baseline: None,
+            elapsed_us: 0,
+            place: (verdict == Verdict::Leaked).then(|| "main, when resume returns".into()),
+        }
+    }
+
+    fn dead(probe: &str, element: &str, detail: &str) -> Finding {
+        let base = finding(probe, element, Verdict::Crashed);
+        Finding {
+            detail: detail.into(),
+            ..base
+        }
+    }
+
+    fn report(results: Vec<Finding>) -> Report {
+        let text = String::new;
+        Report {
+            schema: crate::report::SCHEMA,
+            tool: Tool {
+                name: text(),
+                version: text(),
+                commit: None,
+            },
+            run: Run {
+                seed: 1,
+                started: text(),
+                elapsed_ms: 0,
+                partition: None,
+                planned: 0,
+                host: Host {
+                    arch: text(),
+                    os: text(),
+                    cpu: text(),
+                    features: vec![],
+                    libc: None,
+                },
+                not_run: vec![],
+                probes: 0,
+                jobs: 1,
+                chosen: vec![],
+                level: "must".into(),
+            },
+            subject: Subject {
+                id: text(),
+                name: text(),
+                version: text(),
+                kind: text(),
+                runtime: None,
+                arch: text(),
+                capabilities: vec![],
+                policies: vec![],
+                loaded: vec![],
+            },
+            refused: None,
+            summary: Summary::of(&results, Controls::default()),
+            results,
+            measurements: vec![],
+        }
+    }
+
+    use Verdict::{Corrupted, Error, Leaked, Preserved, Skipped, Unsupported};
+
+    #[test]
+    fn one_missing_pair_of_instructions_is_one_entry() {
+        let report = report(vec![
+            finding("fp.suspend", "x87.masks", Leaked),
+            finding("fp.resume", "mxcsr.ftz", Leaked),
+            finding("fp.resume", "mxcsr.rc", Leaked),
+            finding("fp.resume", "x87.rc", Preserved),
+            finding("regs.resume", "gpr.r12", Leaked),
+        ]);
+        let causes = causes(&report);
+        let elements: Vec<_> = causes.iter().map(|it| it.elements.clone()).collect();
+        assert_eq!(
+            elements,
+            [vec!["mxcsr.rc", "mxcsr.ftz", "x87.masks"], vec!["gpr.r12"]],
+            "more probes first, elements in the order of the catalogue"
+        );
+        assert_eq!(causes[0].probes(), ["fp.resume", "fp.suspend"]);
+        assert_eq!(causes[0].findings.len(), 3);
+    }
+
+    #[test]
+    fn owners_and_verdicts_tell_entries_apart() {
+        let mut own = finding("regs.many", "gpr.rbx", Leaked);
+        own.owner = Some("main itself, step 2".into());
+        let report = report(vec![
+            finding("regs.two", "gpr.rbx", Leaked),
+            own,
+            finding("regs.pair", "gpr.rbx", Corrupted),
+        ]);
+        let verdicts: Vec<_> = causes(&report).iter().map(|it| it.verdict).collect();
+        assert_eq!(verdicts, [Corrupted, Leaked, Leaked]);
+    }
+
+    #[test]
+    fn deaths_are_told_apart_by_signal_and_not_by_address() {
+        let report = report(vec![
+            dead("regs.deep", "gpr.rbx", "SIGSEGV, read of 0x18; rip 0x1"),
+            dead("fp.deep", "x87.pc", "SIGSEGV, write of 0x20; rip 0x2"),
+            dead("fp.finish", "x87.pc", "ended with status 0, after step 2"),
+            dead(
+                "state.finish",
+                "flags.df",
+                "undeclared: ended with status 0, after step 3",
+            ),
+        ]);
+        let causes = causes(&report);
+        assert_eq!(causes.len(), 2);
+        assert_eq!(causes[0].elements, ["gpr.rbx", "x87.pc"]);
+        assert_eq!(causes[0].usual, None);
+        assert_eq!(causes[1].probes(), ["fp.finish", "state.finish"]);
+    }
+
+    #[test]
+    fn the_clearest_result_is_steady_and_shows_most() {
+        let mut flaky = finding("fp.first", "mxcsr.rc", Leaked);
+        flaky.runs = "1 of 3".into();
+        let report = report(vec![
+            flaky,
+            finding("fp.resume", "mxcsr.rc", Leaked),
+            finding("fp.suspend", "mxcsr.rc", Leaked),
+            finding("fp.suspend", "mxcsr.ftz", Leaked),
+        ]);
+        assert_eq!(causes(&report)[0].example().probe, "fp.suspend");
+    }
+
+    #[test]
+    fn an_element_stands_as_its_worst_loss_and_else_as_what_was_seen() {
+        let mut accepted = finding("fp.entry", "x87.pc", Corrupted);
+        accepted.fails = false;
+        accepted.baseline = Some("by design".into());
+        let mut report = report(vec![
+            finding("regs.two", "gpr.rbx", Preserved),
+            finding("regs.many", "gpr.rbx", Leaked),
+            finding("regs.two", "gpr.r12", Preserved),
+            finding("regs.nested", "gpr.r12", Unsupported),
+            finding("shadow.pointer", "shstk.ssp", Skipped),
+            finding("state.long", "flags.df", Error),
+            finding("state.resume", "flags.ac", Preserved),
+            accepted,
+        ]);
+        let counts = |report: &Report| -> Vec<_> {
+            standings(report)
+                .iter()
+                .map(|it| (it.element.to_owned(), it.verdict, it.count))
+                .collect()
+        };
+        let seen = counts(&report);
+        let expected = [
+            ("gpr.rbx", Leaked, Count::Lost),
+            ("gpr.r12", Preserved, Count::Kept),
+            ("x87.pc", Corrupted, Count::Expected),
+            ("flags.df", Error, Count::Unknown),
+            ("flags.ac", Preserved, Count::Measured),
+            ("shstk.ssp", Skipped, Count::Unknown),
+        ];
+        assert_eq!(
+            seen,
+            expected.map(|(id, verdict, count)| (id.to_owned(), verdict, count))
+        );
+        report.run.level = "policy".into();
+        assert_eq!(counts(&report)[4].2, Count::Kept, "at that level it counts");
+    }
+}

@@ -237,7 +237,10 @@ impl Verdict {
     /// It is evidence against the subject, whatever the level.
     #[must_use]
     pub const fn is_loss(self) -> bool {
-        matches!(self, Self::Crashed | Self::Corrupted | Self::Leaked | Self::Hung)
+        matches!(
+            self,
+            Self::Crashed | Self::Corrupted | Self::Leaked | Self::Hung
+        )
     }
 
     /// It says whether the element survived.
@@ -283,7 +286,12 @@ impl Summary {
     /// Counts results.
     #[must_use]
     pub fn of(results: &[Finding], controls: Controls) -> Self {
-        let count = |verdict| results.iter().filter(|finding| finding.verdict == verdict).count();
+        let count = |verdict| {
+            results
+                .iter()
+                .filter(|finding| finding.verdict == verdict)
+                .count()
+        };
         Self {
             preserved: count(Verdict::Preserved),
             leaked: count(Verdict::Leaked),

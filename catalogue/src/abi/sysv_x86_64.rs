@@ -20,6 +20,8 @@ pub const SYSV_X86_64: &Abi = &Abi {
     arch: "x86_64",
     registers: REGISTERS,
     elements: ELEMENTS,
+    // Tables 3.4 and 3.5 of the supplement list the fields; as words, these.
+    initial: &[("mxcsr", 0x1f80), ("x87cw", 0x037f)],
 };
 
 /// What the bracket loads and stores, and the words of the harness.

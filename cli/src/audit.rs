@@ -1,0 +1,353 @@
+//! Subject in, report out: run children, collect, judge.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use unscathed_abi_probes::child::Order;
+use unscathed_abi_probes::host;
+use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::probe::PROBES;
+use unscathed_catalogue::record::{Record, Stage, Text};
+use unscathed_catalogue::{Feature, Level, Probe};
+use unscathed_core::subject::{CAP_NEST, CAP_SIGMASK, CAPS};
+use unscathed_verdict::judge::{self, Bench, Ending};
+use unscathed_verdict::policy::{Declared, Policies};
+use unscathed_verdict::report::{
+    Finding, NotRun, Report, Run, SCHEMA, Subject as About, Summary, Tool, Verdict,
+};
+
+use crate::child;
+use crate::machine;
+use crate::progress::Progress;
+use crate::subjects::Subject;
+
+/// What to run, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// The probes.
+    pub(crate) probes: Vec<&'static Probe>,
+    /// The globs that chose them.
+    pub(crate) chosen: Vec<String>,
+    /// Whether undeclared policies fail.
+    pub(crate) strict: bool,
+    /// Decides orders.
+    pub(crate) seed: u64,
+    /// Children at the same time.
+    pub(crate) jobs: usize,
+    /// Of one probe.
+    pub(crate) timeout: Duration,
+    /// How often a probe that failed is run.
+    pub(crate) tries: usize,
+}
+
+impl Plan {
+    /// Every probe, once, by one child after the other, everything failing.
+    pub(crate) fn trial(seed: u64, timeout: Duration) -> Self {
+        let probes = PROBES.iter().collect();
+        Self {
+            probes,
+            chosen: Vec::new(),
+            strict: true,
+            seed,
+            jobs: 1,
+            timeout,
+            tries: 1,
+        }
+    }
+}
+
+/// What came of an audit.
+pub(crate) struct Outcome {
+    /// For people and machines.
+    pub(crate) report: Report,
+    /// Negative controls that were found changed.
+    pub(crate) changed: BTreeSet<&'static str>,
+    /// Probes for which a child ran.
+    pub(crate) ran: usize,
+}
+
+/// A probe that was run, with all that came of it.
+struct Ran {
+    findings: Vec<Finding>,
+    record: Option<Record>,
+    /// A child ran for it.
+    child: bool,
+}
+
+/// Audits one subject.
+pub(crate) fn audit(subject: &Subject, plan: &Plan, progress: &Progress) -> Outcome {
+    let clock = Instant::now();
+    let started = machine::now();
+    let described = describe(subject, plan);
+    let mut report = Report {
+        schema: SCHEMA,
+        tool: tool(),
+        run: Run {
+            seed: plan.seed,
+            started,
+            elapsed_ms: 0,
+            partition: None,
+            planned: plan.probes.len(),
+            host: machine::host(),
+            not_run: not_run(),
+            probes: PROBES.len(),
+            jobs: plan.jobs,
+            chosen: plan.chosen.clone(),
+            level: if plan.strict {
+                Level::Policy
+            } else {
+                Level::Must
+            }
+            .word()
+            .into(),
+        },
+        subject: About {
+            id: subject.id.clone(),
+            name: subject.id.clone(),
+            version: String::new(),
+            kind: "native".into(),
+            runtime: None,
+            arch: SYSV_X86_64.arch.into(),
+            capabilities: Vec::new(),
+            policies: subject.policies.rows(),
+            loaded: Vec::new(),
+        },
+        refused: None,
+        results: Vec::new(),
+        measurements: Vec::new(),
+        summary: Summary::default(),
+    };
+    let (record, policies) = match described {
+        Ok(described) => described,
+        Err(why) => {
+            report.refused = Some(why);
+            return Outcome {
+                report,
+                changed: BTreeSet::new(),
+                ran: 0,
+            };
+        }
+    };
+    report.subject.name = record.text(Text::Name).into();
+    report.subject.version = record.text(Text::Version).into();
+    report.subject.policies = policies.rows();
+    report.subject.loaded = record
+        .text(Text::Loaded)
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let claimed = CAPS.iter().filter(|(bit, _)| record.caps & bit != 0);
+    report.subject.capabilities = claimed.map(|(_, word)| (*word).to_owned()).collect();
+
+    let lacking = lacking();
+    let bench = Bench {
+        abi: SYSV_X86_64,
+        lacking: &lacking,
+        policies: &policies,
+        strict: plan.strict,
+    };
+    let ran = run_all(subject, plan, &bench, record.caps, progress);
+    let records: Vec<_> = ran.iter().filter_map(|ran| ran.record.as_ref()).collect();
+    let changed = changed(&records);
+    let controls = judge::controls(SYSV_X86_64, &records);
+    let children = ran.iter().filter(|ran| ran.child).count();
+    report.results = ran.into_iter().flat_map(|ran| ran.findings).collect();
+    report.summary = Summary::of(&report.results, controls);
+    report.run.elapsed_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Outcome {
+        report,
+        changed,
+        ran: children,
+    }
+}
+
+/// Loads the subject in a child and asks what it is.
+fn describe(subject: &Subject, plan: &Plan) -> Result<(Record, Policies), String> {
+    let order = Order {
+        subject: subject.reach.clone(),
+        probe: None,
+        seed: plan.seed,
+    };
+    let seen = child::run(&order, plan.timeout)
+        .map_err(|error| format!("no child process can be started: {error}"))?;
+    let record = seen
+        .record
+        .map_err(|malformed| format!("while it was loaded {malformed}"))?;
+    match (record.stage, seen.ending) {
+        (Stage::Finished, Ending::Exited(0)) => {}
+        (Stage::Refused, _) => return Err(record.text(Text::Message).to_owned()),
+        (_, Ending::Killed(signal)) => {
+            return Err(format!(
+                "it died of {} while it was loaded",
+                judge::signal_name(signal)
+            ));
+        }
+        (_, Ending::TimedOut(time)) => {
+            return Err(format!(
+                "it was not loaded within {} s (--timeout)",
+                time.as_secs_f64()
+            ));
+        }
+        (_, Ending::Exited(status)) => {
+            return Err(format!(
+                "it ended the process with status {status} while it was loaded"
+            ));
+        }
+    }
+    let mut policies = subject.policies.clone();
+    if record.caps & CAP_SIGMASK != 0 {
+        policies.imply("signal.mask", Declared::Coroutine, "UNSCATHED_CAP_SIGMASK")?;
+    }
+    Ok((record, policies))
+}
+
+/// Runs the probes, so many at a time, and keeps their order.
+fn run_all(
+    subject: &Subject,
+    plan: &Plan,
+    bench: &Bench<'_>,
+    caps: u64,
+    progress: &Progress,
+) -> Vec<Ran> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..plan.jobs.min(plan.probes.len()) {
+            scope.spawn(|| {
+                while let Some(probe) = plan.probes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let ran = run_one(subject, plan, bench, caps, probe);
+                    let mut done = done
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    done.push((probe.id, ran));
+                    progress.step(done.len(), plan.probes.len(), probe.id);
+                }
+            });
+        }
+    });
+    let mut done = done
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let place = |id: &str| plan.probes.iter().position(|probe| probe.id == id);
+    done.sort_by_key(|(id, _)| place(id));
+    done.into_iter().map(|(_, ran)| ran).collect()
+}
+
+fn run_one(
+    subject: &Subject,
+    plan: &Plan,
+    bench: &Bench<'_>,
+    caps: u64,
+    probe: &'static Probe,
+) -> Ran {
+    let without_child = |findings| Ran {
+        findings,
+        record: None,
+        child: false,
+    };
+    if let Some(findings) = bench.skipped(probe) {
+        return without_child(findings);
+    }
+    if probe.nests && caps & CAP_NEST == 0 {
+        let why = "the adapter does not set UNSCATHED_CAP_NEST";
+        return without_child(bench.unsupported(probe, why));
+    }
+    let order = Order {
+        subject: subject.reach.clone(),
+        probe: Some(probe.id.into()),
+        seed: plan.seed,
+    };
+    let run = || match child::run(&order, plan.timeout) {
+        Ok(seen) => (bench.judge(probe, &seen), seen.record.ok(), true),
+        Err(error) => (not_started(bench, probe, &error), None, false),
+    };
+    let (mut findings, record, child) = run();
+    again(&mut findings, plan.tries, || run().0);
+    Ran {
+        findings,
+        record,
+        child,
+    }
+}
+
+/// An experiment for which no process could be had is an error, not a verdict.
+fn not_started(bench: &Bench<'_>, probe: &Probe, error: &std::io::Error) -> Vec<Finding> {
+    let mut findings =
+        bench.unsupported(probe, &format!("no child process can be started: {error}"));
+    for finding in &mut findings {
+        finding.verdict = Verdict::Error;
+    }
+    findings
+}
+
+/// Runs a probe that failed again, and counts how often each failure was seen.
+/// One that hung is not given more time.
+fn again(findings: &mut [Finding], tries: usize, mut run: impl FnMut() -> Vec<Finding>) {
+    let lost = findings.iter().any(|finding| finding.verdict.is_loss());
+    let hung = findings
+        .iter()
+        .any(|finding| finding.verdict == Verdict::Hung);
+    if !lost || hung || tries < 2 {
+        return;
+    }
+    let mut seen: Vec<_> = findings
+        .iter()
+        .map(|finding| usize::from(finding.verdict.is_loss()))
+        .collect();
+    for _ in 1..tries {
+        for ((finding, later), seen) in findings.iter_mut().zip(run()).zip(&mut seen) {
+            *seen += usize::from(later.verdict.is_loss());
+            // What was kept at first and lost later was lost.
+            if later.verdict.is_loss() && !finding.verdict.is_loss() {
+                *finding = later;
+            }
+        }
+    }
+    for (finding, seen) in findings.iter_mut().zip(seen) {
+        finding.runs = format!("{seen} of {tries}");
+    }
+}
+
+/// Negative controls that changed in any record.
+fn changed(records: &[&Record]) -> BTreeSet<&'static str> {
+    let free = SYSV_X86_64
+        .elements
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.level == Level::Free);
+    let changed = free.filter(|(index, _)| {
+        let mut rows = records.iter().filter_map(|record| record.rows.get(*index));
+        rows.any(|row| row.changed.iter().any(|&word| word != 0))
+    });
+    changed.map(|(_, row)| row.id).collect()
+}
+
+/// What this machine lacks of what the catalogue has rows for.
+pub(crate) fn lacking() -> Vec<(Feature, String)> {
+    let rows = Feature::ALL
+        .iter()
+        .filter_map(|&feature| Some((feature, host::why_not(feature)?)));
+    rows.map(|(feature, why)| (feature, why.to_owned()))
+        .collect()
+}
+
+fn not_run() -> Vec<NotRun> {
+    let row = |(feature, why): (Feature, String)| NotRun {
+        what: feature.title().into(),
+        why,
+    };
+    lacking().into_iter().map(row).collect()
+}
+
+/// This program, as reports name it.
+pub(crate) fn tool() -> Tool {
+    let commit = env!("UNSCATHED_COMMIT");
+    Tool {
+        name: "unscathed".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        commit: Some(commit.to_owned()).filter(|commit| !commit.is_empty()),
+    }
+}

@@ -1,0 +1,110 @@
+//! Children: one process for each probe, and nothing that it does to itself
+//! reaches us.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, kill_process, kill_process_group, pidfd_open, waitpid,
+};
+use unscathed_abi_probes::child::Order;
+use unscathed_catalogue::record::{BYTES, Record};
+use unscathed_verdict::judge::{Ending, Seen};
+
+/// The hidden first argument with which the executable starts itself again.
+pub(crate) const HIDDEN: &str = "__child";
+
+/// Runs one order in a child of its own.
+///
+/// # Errors
+///
+/// If no child can be started.
+pub(crate) fn run(order: &Order, timeout: Duration) -> io::Result<Seen> {
+    let record = File::from(memfd_create("unscathed-record", MemfdFlags::CLOEXEC)?);
+    record.set_len(BYTES as u64)?;
+    let started = Instant::now();
+    // The record goes in as standard input: it needs no number and no name.
+    let mut child = Command::new("/proc/self/exe")
+        .arg(HIDDEN)
+        .args(order.arguments())
+        .stdin(Stdio::from(record.try_clone()?))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    let ending = match wait(&mut child, timeout)? {
+        None => Ending::TimedOut(timeout),
+        Some(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => Ending::Exited(code),
+            (None, signal) => Ending::Killed(signal.unwrap_or_default()),
+        },
+    };
+    let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let mut bytes = vec![0; BYTES];
+    record.read_exact_at(&mut bytes, 0)?;
+    Ok(Seen {
+        ending,
+        record: Record::read(&bytes),
+        elapsed_us,
+    })
+}
+
+/// Waits for a child, and ends it and its process group after the timeout.
+fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> {
+    let pid = Pid::from_child(child);
+    let ended = match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(pidfd) => ends_within(&pidfd, timeout)?,
+        Err(error) => {
+            let _ = child.kill();
+            child.wait()?;
+            return Err(error.into());
+        }
+    };
+    // Before the child is reaped, so that its group's number still is its own.
+    let _ = kill_process_group(pid, Signal::KILL);
+    let status = child.wait()?;
+    Ok(ended.then_some(status))
+}
+
+fn ends_within(pidfd: &OwnedFd, timeout: Duration) -> io::Result<bool> {
+    let deadline = Instant::now() + timeout;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(pidfd, PollFlags::IN)], Some(&left)) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Makes us the parent of whatever our children leave behind.
+pub(crate) fn adopt_strays() {
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Ends what children left behind in sessions of their own. No child of ours may
+/// be running.
+pub(crate) fn end_strays() {
+    let Ok(threads) = fs::read_dir("/proc/self/task") else {
+        return;
+    };
+    for thread in threads.flatten() {
+        let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        for pid in children
+            .split_whitespace()
+            .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
+        {
+            let _ = kill_process(pid, Signal::KILL);
+            let _ = waitpid(Some(pid), WaitOptions::empty());
+        }
+    }
+}

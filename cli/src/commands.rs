@@ -1,0 +1,30 @@
+//! The commands, one file each.
+
+mod audit;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Does a coroutine switch bring back everything that it must?
+#[derive(Parser)]
+#[command(name = "unscathed", version = env!("UNSCATHED_VERSION"), about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the probes on each subject
+    Audit(audit::Audit),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Result<Exit, Error> {
+        match self {
+            Self::Audit(audit) => audit.run(),
+        }
+    }
+}

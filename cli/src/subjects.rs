@@ -1,0 +1,174 @@
+//! Subjects: how they are named, and where they are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_core::subject::Table;
+use unscathed_verdict::policy::Policies;
+
+use crate::error::{Error, nearest};
+
+/// A built-in subject.
+pub(crate) struct Builtin {
+    /// Its name after `native:`.
+    pub(crate) name: &'static str,
+    /// What it is.
+    pub(crate) about: &'static str,
+    /// Its table.
+    table: fn() -> &'static Table,
+    /// What it declares, in the form of an adapter's side file.
+    policies: &'static str,
+}
+
+const fn builtin(
+    name: &'static str,
+    about: &'static str,
+    table: fn() -> &'static Table,
+    policies: &'static str,
+) -> Builtin {
+    Builtin {
+        name,
+        about,
+        table,
+        policies,
+    }
+}
+
+/// The built-in subjects; each has a crate and a feature of its own.
+#[rustfmt::skip]
+pub(crate) const BUILTIN: &[Builtin] = &[
+    #[cfg(feature = "reference")]
+    builtin("reference", "this project's own coroutines on separate stacks", unscathed_subject_reference::subject, ""),
+    #[cfg(feature = "swapcontext")]
+    builtin("swapcontext", "getcontext, makecontext and swapcontext of the C library", unscathed_subject_swapcontext::subject, "[policy]\n\"signal.mask\" = \"coroutine\"\n"),
+    #[cfg(feature = "corosensei")]
+    builtin("corosensei", "the crate corosensei", unscathed_subject_corosensei::subject, ""),
+    #[cfg(feature = "context")]
+    builtin("context", "the crate context, which wraps Boost.Context's assembly", unscathed_subject_context::subject, ""),
+    #[cfg(feature = "generator")]
+    builtin("generator", "the crate generator", unscathed_subject_generator::subject, ""),
+    #[cfg(feature = "wasmtime-fiber")]
+    builtin("wasmtime-fiber", "the crate wasmtime-internal-fiber", unscathed_subject_wasmtime_fiber::subject, ""),
+];
+
+/// Audited when nobody names a subject.
+pub(crate) const DEFAULT: [&str; 3] = ["reference", "swapcontext", "corosensei"];
+
+/// The table of a built-in subject or of a planted defect.
+pub(crate) fn table(name: &str) -> Option<&'static Table> {
+    let builtin = BUILTIN.iter().find(|subject| subject.name == name);
+    let mutant = || unscathed_mutants::find(name).map(|mutant| mutant.table);
+    builtin.map(|subject| (subject.table)()).or_else(mutant)
+}
+
+/// A subject that somebody asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    /// As it was asked for, with its kind: `native:NAME`, `lib:PATH`.
+    pub(crate) id: String,
+    /// What the child is told.
+    pub(crate) reach: String,
+    /// What it declares.
+    pub(crate) policies: Policies,
+}
+
+impl Subject {
+    /// Understands one SUBJECT argument.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such subject, no such file, or its declarations are wrong.
+    pub(crate) fn parse(argument: &str) -> Result<Self, Error> {
+        match argument.split_once(':') {
+            Some(("native", name)) => Self::native(name),
+            Some(("lib", path)) => Self::library(path),
+            Some(("python", _)) => Err(Error::new(format!(
+                "{argument}: this version audits native subjects only (native:NAME or lib:PATH)"
+            ))),
+            Some((kind, _)) => Err(Error::new(format!(
+                "{argument}: there is no kind of subject `{kind}` (there are native:NAME and lib:PATH)"
+            ))),
+            None => Self::native(argument),
+        }
+    }
+
+    fn native(name: &str) -> Result<Self, Error> {
+        let id = format!("native:{name}");
+        if let Some(subject) = BUILTIN.iter().find(|subject| subject.name == name) {
+            let policies = Policies::read(SYSV_X86_64, subject.policies)
+                .map_err(|refusal| Error::new(format!("{id}: {refusal}")))?;
+            return Ok(Self {
+                reach: id.clone(),
+                id,
+                policies,
+            });
+        }
+        if unscathed_mutants::find(name).is_some() {
+            return Ok(Self {
+                reach: id.clone(),
+                id,
+                policies: Policies::default(),
+            });
+        }
+        let names = BUILTIN.iter().map(|subject| subject.name);
+        let hint = if Path::new(name).exists() {
+            format!("a library is named lib:{name}")
+        } else {
+            let nearest = nearest(name, names).unwrap_or("none");
+            format!("nearest: `{nearest}`; `unscathed list subjects` names them all")
+        };
+        Err(Error::new(format!(
+            "{name}: there is no such built-in subject ({hint})"
+        )))
+    }
+
+    fn library(path: &str) -> Result<Self, Error> {
+        let id = format!("lib:{path}");
+        let cannot = |why: &str| Error::new(format!("{path}: {why}"));
+        let metadata = fs::metadata(path)
+            .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
+        if !metadata.is_file() {
+            return Err(cannot("is not a file (lib:PATH names a shared library)"));
+        }
+        fs::File::open(path)
+            .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
+        // Absolute, so that the loader does not look for it elsewhere.
+        let absolute = fs::canonicalize(path)
+            .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
+        let reach = absolute
+            .to_str()
+            .map(|path| format!("lib:{path}"))
+            .ok_or_else(|| cannot("its path is not UTF-8: move it"))?;
+        Ok(Self {
+            id,
+            reach,
+            policies: beside(Path::new(path))?,
+        })
+    }
+}
+
+/// Reads `libfoo.toml` beside `libfoo.so`, if it is there.
+fn beside(library: &Path) -> Result<Policies, Error> {
+    let file: PathBuf = library.with_extension("toml");
+    let text = match fs::read(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Policies::default());
+        }
+        Err(error) => {
+            let why = format!("{}: cannot be read: {}", file.display(), reason(&error));
+            return Err(Error::new(why));
+        }
+        Ok(bytes) => String::from_utf8(bytes)
+            .map_err(|_| Error::new(format!("{}: is not UTF-8 text", file.display())))?,
+    };
+    Policies::read(SYSV_X86_64, &text)
+        .map_err(|refusal| Error::new(format!("{}:{refusal}", file.display())))
+}
+
+/// The system's word for an error, without its number.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error")
+        .map_or(text.clone(), |(reason, _)| reason.to_lowercase())
+}
