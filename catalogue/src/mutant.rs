@@ -133,6 +133,15 @@ pub struct Change {
     pub frame: Frame,
 }
 
+impl Change {
+    fn adding(add: impl IntoIterator<Item = (Place, String)>) -> Self {
+        Self {
+            add: add.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+}
+
 /// A row that is brought back wrongly.
 #[derive(Clone, Copy, Debug)]
 pub struct Restore {
