@@ -23,8 +23,8 @@ pub(crate) struct RowPlan {
 
 /// Rows of one probe, and all that is planted whoever asks.
 pub(crate) struct Layout {
-    /// Every row with a place in a frame.
-    planted: Vec<RowPlan>,
+    /// Every row with a place in a frame, but for the controls.
+    owed: Vec<RowPlan>,
     /// Those that the probe observes.
     pub(crate) observed: Vec<RowPlan>,
     /// Those that are planted as negative controls.
@@ -42,17 +42,19 @@ impl Layout {
                 .collect()
         };
         Self {
-            planted: rows(&|_| true),
+            owed: rows(&|row| row.level != Level::Free),
             observed: rows(&|row| row.family == Some(family)),
             controls: rows(&|row| row.level == Level::Free),
         }
     }
 
     /// Fills a frame with what a party plants at a step. Rows that hold what they
-    /// hold (arguments, addresses) are left as they are.
-    pub(crate) fn plant(&self, frame: &mut Frame, party: u16, step: u16) {
+    /// hold (arguments, addresses) are left as they are, and so are controls that
+    /// nobody will look at: what was planted there before is planted again.
+    pub(crate) fn plant(&self, frame: &mut Frame, party: u16, step: u16, controls: bool) {
         let fresh = |row: &&RowPlan| !matches!(row.plant, Plant::Inherent);
-        for row in self.planted.iter().filter(fresh) {
+        let controls = if controls { &*self.controls } else { &[] };
+        for row in self.owed.iter().chain(controls).filter(fresh) {
             let mut word = row.read(frame);
             let value = row.value(party, step);
             for place in 0..WIDE {
@@ -163,7 +165,7 @@ mod tests {
     fn planted(step: u16) -> (Layout, Frame) {
         let layout = Layout::new(SYSV_X86_64, Family::Fp, u64::MAX);
         let mut frame = [0; FRAME_WORDS];
-        layout.plant(&mut frame, 3, step);
+        layout.plant(&mut frame, 3, step, true);
         (layout, frame)
     }
 
@@ -172,7 +174,7 @@ mod tests {
         let (layout, even) = planted(6);
         let (_, odd) = planted(7);
         let varied = |row: &&RowPlan| matches!(row.plant, Plant::Canary | Plant::Codes { .. });
-        for row in layout.planted.iter().filter(varied) {
+        for row in layout.owed.iter().chain(&layout.controls).filter(varied) {
             let (even, odd) = (row.read(&even), row.read(&odd));
             let tested = (0..WIDE).any(|w| (even[w] ^ odd[w]) & row.covers[w] != 0);
             assert!(tested, "{}", SYSV_X86_64.elements[row.index].id);

@@ -192,7 +192,7 @@ impl Stage {
             }
             .encode();
         }
-        self.layout.plant(&mut site.planted, me, self.step);
+        self.layout.plant(&mut site.planted, me, self.step, self.controls_left > 0);
     }
 
     /// `me` is about to leave through a bracket.
@@ -332,11 +332,11 @@ impl Stage {
                 rival_step,
             };
             let observed = &self.layout.observed;
-            self.look_at_frames(observed, &at, &site.planted, &rival_frame, &site.seen);
+            self.look_at_frames(observed, &at, &site.planted, rival_frame, &site.seen);
             if self.controls_left > 0 {
                 self.controls_left -= 1;
                 let controls = &self.layout.controls;
-                self.look_at_frames(controls, &at, &site.planted, &rival_frame, &site.seen);
+                self.look_at_frames(controls, &at, &site.planted, rival_frame, &site.seen);
             }
             if self.probe.family == Family::Stack {
                 for (&planted, &seen) in site.words.iter().zip(&site.found) {
@@ -438,13 +438,13 @@ impl Stage {
         }
     }
 
-    fn rival_frame(&self) -> (u16, u16, Frame) {
+    fn rival_frame(&self) -> (u16, u16, &'static Frame) {
         let party = self.rival_party();
         let step = self.parties[usize::from(party)].step;
         let site = site(party);
         match self.rival {
-            Rival::Planted(_) => (party, step, site.planted),
-            Rival::Returned(_) => (party, step, site.entry),
+            Rival::Planted(_) => (party, step, &site.planted),
+            Rival::Returned(_) => (party, step, &site.entry),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod audit;
+mod self_test;
 
 use clap::{Parser, Subcommand};
 
@@ -19,12 +20,15 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the probes on each subject
     Audit(audit::Audit),
+    /// Try every planted defect and every harmless change
+    SelfTest(self_test::SelfTest),
 }
 
 impl Command {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         match self {
             Self::Audit(audit) => audit.run(),
+            Self::SelfTest(test) => test.run(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod show;
 mod subjects;
+mod trial;
 
 use std::env;
 use std::process::ExitCode;

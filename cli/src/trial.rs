@@ -1,0 +1,133 @@
+//! The tests on trial: every planted defect must be convicted, on its own
+//! element and no other, and every harmless change must go unnoticed.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::mutant::MutantClass;
+use unscathed_mutants::Subject as Mutant;
+use unscathed_verdict::policy::Policies;
+use unscathed_verdict::report::Verdict;
+
+use crate::audit::{Outcome, Plan, audit};
+use crate::progress::Progress;
+use crate::subjects::Subject;
+
+/// One mutant, and what an audit of it came to.
+pub(crate) struct Trial {
+    /// The mutant.
+    pub(crate) mutant: &'static Mutant,
+    /// The elements of which it was convicted.
+    pub(crate) convicted: BTreeSet<String>,
+    /// Why the trial proves nothing, if it does not.
+    pub(crate) flaw: Option<String>,
+}
+
+impl Trial {
+    fn of(mutant: &'static Mutant, outcome: &Outcome) -> Self {
+        let results = &outcome.report.results;
+        let losses = results.iter().filter(|finding| finding.verdict.is_loss());
+        let convicted = losses.map(|finding| finding.element.clone()).collect();
+        let error = results.iter().find(|finding| finding.verdict == Verdict::Error);
+        let flaw = outcome
+            .report
+            .refused
+            .clone()
+            .or_else(|| error.map(|finding| format!("{}: {}", finding.probe, finding.detail)))
+            .or_else(|| unmade(mutant, outcome));
+        Self { mutant, convicted, flaw }
+    }
+
+    /// A defect that was convicted on its own element, a change that was not
+    /// noticed at all.
+    pub(crate) fn is_right(&self) -> bool {
+        self.flaw.is_none() && self.is_found() && !self.is_blamed()
+    }
+
+    /// A defect: its element was convicted. A change: it proved to be one.
+    pub(crate) fn is_found(&self) -> bool {
+        self.mutant.element.is_none_or(|element| self.convicted.contains(element))
+    }
+
+    /// Something was convicted that is as it should be.
+    pub(crate) fn is_blamed(&self) -> bool {
+        self.convicted.iter().any(|element| Some(&**element) != self.mutant.element)
+    }
+
+    /// What came of it, for people.
+    pub(crate) fn told(&self) -> String {
+        if let Some(flaw) = &self.flaw {
+            return flaw.clone();
+        }
+        let convicted: Vec<_> = self.convicted.iter().map(String::as_str).collect();
+        match (self.mutant.element, convicted.is_empty()) {
+            (Some(element), true) => format!("nothing was convicted, {element} should have been"),
+            (Some(element), false) => {
+                format!("convicted of {}, should be of {element} alone", convicted.join(" "))
+            }
+            (None, _) => format!("convicted of {}, should be of nothing", convicted.join(" ")),
+        }
+    }
+}
+
+/// A volatile register that is said to be overwritten must be seen to change.
+fn unmade(mutant: &Mutant, outcome: &Outcome) -> Option<String> {
+    let row = mutant.id.rsplit('/').next()?;
+    let unseen = mutant.class == MutantClass::Volatile && !outcome.changed.contains(row);
+    unseen.then(|| format!("{row} was never seen to change: the change was not made"))
+}
+
+/// Whether this machine has what a mutant needs.
+pub(crate) fn can_be_tried(mutant: &Mutant) -> bool {
+    let lacking = crate::audit::lacking();
+    let row = mutant.id.rsplit('/').next().and_then(|row| SYSV_X86_64.element(row));
+    let gate = row.and_then(|row| row.gate);
+    gate.is_none_or(|gate| lacking.iter().all(|(feature, _)| *feature != gate))
+}
+
+/// Audits mutants, so many at a time, through the same command, child and judge
+/// as any library. `substitute` stands in for each planted defect: a self-test in
+/// which it does must fail.
+pub(crate) fn run(
+    mutants: &[&'static Mutant],
+    plan: &Plan,
+    jobs: usize,
+    substitute: Option<&Subject>,
+    progress: &Progress,
+) -> Vec<Trial> {
+    let next = AtomicUsize::new(0);
+    let trials = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..jobs.min(mutants.len()) {
+            scope.spawn(|| {
+                while let Some((place, mutant)) = pick(mutants, &next) {
+                    let subject = substitute
+                        .filter(|_| mutant.element.is_some())
+                        .cloned()
+                        .unwrap_or_else(|| in_the_dock(mutant));
+                    let outcome = audit(&subject, plan, &Progress::silent());
+                    let trial = Trial::of(mutant, &outcome);
+                    let mut trials = trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    trials.push((place, trial));
+                    progress.step(trials.len(), mutants.len(), mutant.id);
+                }
+            });
+        }
+    });
+    let mut trials = trials.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    trials.sort_by_key(|(place, _)| *place);
+    trials.into_iter().map(|(_, trial)| trial).collect()
+}
+
+fn pick(mutants: &[&'static Mutant], next: &AtomicUsize) -> Option<(usize, &'static Mutant)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    mutants.get(place).map(|mutant| (place, *mutant))
+}
+
+fn in_the_dock(mutant: &Mutant) -> Subject {
+    let id = format!("native:{}", mutant.id);
+    Subject { reach: id.clone(), id, policies: Policies::default() }
+}
