@@ -222,8 +222,8 @@ pub const PROBES: &[Probe] = &[
     probe("value.many",   "Do the values of 64 coroutines stay apart?",                  MANY,   Family::Value, Several(64), &[]),
     probe("value.nested", "Do values arrive when coroutines resume coroutines?",         NESTED, Family::Value, Nested,     &[]),
     probe("value.finish", "Does the result of a body come out of resume?",               FINISH, Family::Value, Finish,     &[]),
-    probe("life.done",    "Is a coroutine done when its body has returned, and not before?", FINISH, Family::Life, Finish,  &[]),
+    probe("life.finish",    "Is a coroutine done when its body has returned, and not before?", FINISH, Family::Life, Finish,  &[]),
     probe("life.many",    "Is each of 64 coroutines done only when it is?",              MANY,   Family::Life, Several(64), &[]),
-    probe("life.nested",  "Is a coroutine not done while it waits for another?",         NESTED, Family::Life, Nested,      &[]),
+    probe("life.nested",  "Is a nested coroutine done only when it is?",         NESTED, Family::Life, Nested,      &[]),
     probe("shadow.pointer","Does the shadow stack follow the coroutine?",                PAIR,   Family::Shadow, Nothing,   &[]),
 ];

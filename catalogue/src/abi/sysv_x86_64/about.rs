@@ -164,13 +164,13 @@ pub(super) const VALUE_SUSPEND: &About = &About {
 
 pub(super) const DONE: &About = &About {
     what: "Whether a coroutine says that its body has returned.",
-    rule: "False before the first resume, while it runs, waits or is suspended; true once its body has returned.",
+    rule: "False before the first resume and while it is suspended; true once its body has returned.",
     why: "Schedulers free what is done, and resume what is not.",
     shows: "A coroutine that is freed while it waits; a finished one that is resumed.",
     bug: "tonbit/coroutine#6: the finish was told one resume too late",
     cause: "the flag is set on the way into the last suspension and not after the body's return",
     fix: "Set the flag on one path: after the body has returned, before the last switch.",
-    limits: "Asked on one thread, between switches.",
+    limits: "Asked on one thread, of coroutines that are not running: some libraries do not let anybody ask a running one, and the contract leaves its answer open.",
 };
 
 pub(super) const SSP: &About = &About {
