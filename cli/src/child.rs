@@ -49,11 +49,7 @@ pub(crate) fn run(order: &Order, timeout: Duration) -> io::Result<Seen> {
     let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let mut bytes = vec![0; BYTES];
     record.read_exact_at(&mut bytes, 0)?;
-    Ok(Seen {
-        ending,
-        record: Record::read(&bytes),
-        elapsed_us,
-    })
+    Ok(Seen { ending, record: Record::read(&bytes), elapsed_us })
 }
 
 /// Waits for a child, and ends it and its process group after the timeout.
@@ -67,8 +63,10 @@ fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> 
             return Err(error.into());
         }
     };
-    // Before the child is reaped, so that its group's number still is its own.
+    // Before the child is reaped, so that both numbers still are its own. It may
+    // have gone over to another group, so it is named as well.
     let _ = kill_process_group(pid, Signal::KILL);
+    let _ = kill_process(pid, Signal::KILL);
     let status = child.wait()?;
     Ok(ended.then_some(status))
 }
@@ -91,20 +89,31 @@ pub(crate) fn adopt_strays() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
+/// Generations of strays that are ended: each shows only when the one before it
+/// is gone.
+const GENERATIONS: usize = 1000;
+
 /// Ends what children left behind in sessions of their own. No child of ours may
 /// be running.
 pub(crate) fn end_strays() {
-    let Ok(threads) = fs::read_dir("/proc/self/task") else {
-        return;
-    };
-    for thread in threads.flatten() {
-        let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-        for pid in children
-            .split_whitespace()
-            .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
-        {
-            let _ = kill_process(pid, Signal::KILL);
-            let _ = waitpid(Some(pid), WaitOptions::empty());
+    for _ in 0..GENERATIONS {
+        let strays = children();
+        if strays.is_empty() {
+            return;
+        }
+        for &stray in &strays {
+            let _ = kill_process(stray, Signal::KILL);
+        }
+        for stray in strays {
+            let _ = waitpid(Some(stray), WaitOptions::empty());
         }
     }
+}
+
+/// Processes whose parent we are.
+fn children() -> Vec<Pid> {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists: String =
+        threads.flat_map(|thread| fs::read_to_string(thread.path().join("children"))).collect();
+    lists.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect()
 }

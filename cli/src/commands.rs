@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod audit;
+mod explain;
+mod list;
 mod self_test;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +22,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the probes on each subject
     Audit(audit::Audit),
+    /// What there is: subjects, probes, elements, features
+    List(list::List),
+    /// A probe or an element: what, why, clause, known bugs, how to fix it
+    Explain(explain::Explain),
     /// Try every planted defect and every harmless change
     SelfTest(self_test::SelfTest),
 }
@@ -28,6 +34,8 @@ impl Command {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         match self {
             Self::Audit(audit) => audit.run(),
+            Self::List(list) => list.run(),
+            Self::Explain(explain) => explain.run(),
             Self::SelfTest(test) => test.run(),
         }
     }

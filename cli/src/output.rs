@@ -167,16 +167,7 @@ impl Destination {
             ))
         };
         match self {
-            Self::Standard => {
-                let mut out = anstream::stdout();
-                let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-                match written {
-                    // Whoever reads it has read enough.
-                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                    Err(error) => Err(cannot(Path::new("-"), &error)),
-                    Ok(()) => Ok(()),
-                }
-            }
+            Self::Standard => print(text),
             Self::Device { path, mut file } => file
                 .write_all(text.as_bytes())
                 .map_err(|error| cannot(&path, &error)),
@@ -201,4 +192,20 @@ fn readable(file: &NamedTempFile) {
     let _ = file
         .as_file()
         .set_permissions(fs::Permissions::from_mode(0o644));
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+///
+/// If it cannot be written, other than because its reader has read enough.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => {
+            Err(Error::new(format!("standard output cannot be written: {}", reason(&error))))
+        }
+        Ok(()) => Ok(()),
+    }
 }

@@ -56,9 +56,7 @@ impl<'a> Cause<'a> {
             verdict: first.verdict,
             level: &must.unwrap_or(&first).level,
             declared: first.declared.as_deref().filter(|_| !dead),
-            usual: element(&first.element)
-                .map(|row| row.about.cause)
-                .filter(|_| !dead),
+            usual: element(&first.element).map(|row| row.about.cause).filter(|_| !dead),
             elements,
             findings,
         };
@@ -153,10 +151,7 @@ fn kind(finding: &Finding) -> Kind<'_> {
 
 /// The judge says "main itself" of a value that its owner planted elsewhere.
 fn whose(finding: &Finding) -> Whose {
-    let party = finding
-        .owner
-        .as_ref()
-        .and_then(|owner| owner.split(',').next());
+    let party = finding.owner.as_ref().and_then(|owner| owner.split(',').next());
     match party {
         None => Whose::Nobody,
         Some(party) if party.ends_with(" itself") => Whose::Own,
@@ -172,18 +167,14 @@ const fn died(verdict: Verdict) -> bool {
 /// first clause of the detail.
 fn ending(detail: &str) -> &str {
     let detail = detail.strip_prefix("undeclared: ").unwrap_or(detail);
-    let signal = detail
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| word.starts_with("SIG"));
+    let signal =
+        detail.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| word.starts_with("SIG"));
     signal.unwrap_or_else(|| detail.split([',', ';']).next().unwrap_or_default())
 }
 
 /// Seen as often as it was tried.
 fn is_steady(finding: &Finding) -> bool {
-    finding
-        .runs
-        .split_once(" of ")
-        .is_none_or(|(seen, tried)| seen == tried)
+    finding.runs.split_once(" of ").is_none_or(|(seen, tried)| seen == tried)
 }
 
 /// What became of one element in all the probes that observe it.
@@ -321,34 +312,21 @@ mod tests {
 
     fn dead(probe: &str, element: &str, detail: &str) -> Finding {
         let base = finding(probe, element, Verdict::Crashed);
-        Finding {
-            detail: detail.into(),
-            ..base
-        }
+        Finding { detail: detail.into(), ..base }
     }
 
     fn report(results: Vec<Finding>) -> Report {
         let text = String::new;
         Report {
             schema: crate::report::SCHEMA,
-            tool: Tool {
-                name: text(),
-                version: text(),
-                commit: None,
-            },
+            tool: Tool { name: text(), version: text(), commit: None },
             run: Run {
                 seed: 1,
                 started: text(),
                 elapsed_ms: 0,
                 partition: None,
                 planned: 0,
-                host: Host {
-                    arch: text(),
-                    os: text(),
-                    cpu: text(),
-                    features: vec![],
-                    libc: None,
-                },
+                host: Host { arch: text(), os: text(), cpu: text(), features: vec![], libc: None },
                 not_run: vec![],
                 probes: 0,
                 jobs: 1,
@@ -414,11 +392,7 @@ mod tests {
             dead("regs.deep", "gpr.rbx", "SIGSEGV, read of 0x18; rip 0x1"),
             dead("fp.deep", "x87.pc", "SIGSEGV, write of 0x20; rip 0x2"),
             dead("fp.finish", "x87.pc", "ended with status 0, after step 2"),
-            dead(
-                "state.finish",
-                "flags.df",
-                "undeclared: ended with status 0, after step 3",
-            ),
+            dead("state.finish", "flags.df", "undeclared: ended with status 0, after step 3"),
         ]);
         let causes = causes(&report);
         assert_eq!(causes.len(), 2);
@@ -470,10 +444,7 @@ mod tests {
             ("flags.ac", Preserved, Count::Measured),
             ("shstk.ssp", Skipped, Count::Unknown),
         ];
-        assert_eq!(
-            seen,
-            expected.map(|(id, verdict, count)| (id.to_owned(), verdict, count))
-        );
+        assert_eq!(seen, expected.map(|(id, verdict, count)| (id.to_owned(), verdict, count)));
         report.run.level = "policy".into();
         assert_eq!(counts(&report)[4].2, Count::Kept, "at that level it counts");
     }

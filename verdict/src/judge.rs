@@ -133,7 +133,9 @@ impl Bench<'_> {
         if let Some(evidence) = Evidence::of(self.abi, element, row) {
             let mut judged = evidence.judged();
             if let Some((_, how)) = end {
-                judged.detail = format!("{}; then {how}", judged.detail);
+                let seen = Some(judged.detail).filter(|detail| !detail.is_empty());
+                let seen = seen.map(|detail| detail + "; then ").unwrap_or_default();
+                judged.detail = seen + &how;
             }
             return judged;
         }

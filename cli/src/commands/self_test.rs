@@ -1,16 +1,23 @@
 //! `self-test`: every planted defect, every harmless change.
 
+use std::time::Instant;
+
 use clap::Args;
+use unscathed_catalogue::mutant::MutantClass;
 use unscathed_mutants::Subject as Mutant;
+use unscathed_verdict::report::NotRun;
 
 use super::audit::Effort;
-use crate::audit::Plan;
-use crate::child;
+use crate::audit::{self, Plan};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::output::print;
 use crate::progress::Progress;
+use crate::show::Style;
+use crate::show::trial::{Defects, Harmless, SelfTest as Page};
 use crate::subjects::Subject;
 use crate::trial::{self, Trial};
+use crate::{child, machine};
 
 #[derive(Args)]
 pub(crate) struct SelfTest {
@@ -28,19 +35,69 @@ pub(crate) struct SelfTest {
 
 impl SelfTest {
     pub(crate) fn run(self) -> Result<Exit, Error> {
+        let clock = Instant::now();
         let substitute = self.in_place_of_defects.as_deref().map(Subject::parse).transpose()?;
-        let (tried, untried): (Vec<&'static Mutant>, Vec<_>) =
-            unscathed_mutants::all().iter().partition(|mutant| trial::can_be_tried(mutant));
+        let tried: Vec<&'static Mutant> =
+            unscathed_mutants::all().iter().filter(|mutant| trial::can_be_tried(mutant)).collect();
         let plan = Plan::trial(self.seed, self.effort.timeout);
+        let jobs = self.effort.jobs();
         child::adopt_strays();
         let progress = Progress::on_terminal();
-        let trials = trial::run(&tried, &plan, self.effort.jobs(), substitute.as_ref(), &progress);
+        let trials = trial::run(&tried, &plan, jobs, substitute.as_ref(), &progress);
         drop(progress);
         child::end_strays();
 
-        let wrong: Vec<&Trial> = trials.iter().filter(|trial| !trial.is_right()).collect();
-        for t in &wrong { println!("{} {}", t.mutant.id, t.told()); }
-        println!("{} {} {}", trials.len(), wrong.len(), untried.len());
-        Ok(if wrong.is_empty() { Exit::Clean } else { Exit::Findings })
+        let wrong = trials.iter().filter(|trial| !trial.is_right());
+        let page = Page {
+            tool: audit::tool(),
+            host: machine::host(),
+            seed: self.seed,
+            jobs,
+            defects: of_classes(&trials, false, |class, trials| Defects {
+                class,
+                found: count(trials, Trial::is_found),
+                planted: trials.len(),
+                missed: count(trials, |trial| trial.convicted.is_empty()),
+                blamed: count(trials, Trial::is_blamed),
+            }),
+            harmless: of_classes(&trials, true, |class, trials| Harmless {
+                class,
+                flagged: count(trials, |trial| !trial.is_right()),
+                made: trials.len(),
+            }),
+            wrong: wrong.map(|trial| (trial.mutant.id.to_owned(), trial.told())).collect(),
+            not_on_trial: not_on_trial(),
+            elapsed_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        let exit = if page.passed() { Exit::Clean } else { Exit::Findings };
+        print(&page.page(exit.status(), Style::of_terminal()))?;
+        Ok(exit)
     }
+}
+
+fn count(trials: &[&Trial], holds: impl Fn(&Trial) -> bool) -> usize {
+    trials.iter().filter(|trial| holds(trial)).count()
+}
+
+/// A row of the page for each class that had a trial.
+fn of_classes<R>(
+    trials: &[Trial],
+    harmless: bool,
+    row: impl Fn(&'static str, &[&Trial]) -> R,
+) -> Vec<R> {
+    let classes = MutantClass::ALL.into_iter().filter(|class| class.is_harmless() == harmless);
+    let rows = classes.filter_map(|class| {
+        let own: Vec<_> = trials.iter().filter(|trial| trial.mutant.class == class).collect();
+        (!own.is_empty()).then(|| row(class.title(), &own))
+    });
+    rows.collect()
+}
+
+/// Rows for which this machine, or this project, has no mutant.
+fn not_on_trial() -> Vec<NotRun> {
+    let row = |(feature, why): (unscathed_catalogue::Feature, String)| NotRun {
+        what: feature.title().into(),
+        why,
+    };
+    audit::lacking().into_iter().map(row).collect()
 }

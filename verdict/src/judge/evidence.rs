@@ -11,7 +11,6 @@ use crate::report::Verdict;
 /// The look that says most about a row that did not come back.
 pub(super) struct Evidence<'a> {
     element: &'a Element,
-    row: &'a Row,
     sample: &'a Sample,
     whose: Whose,
     initial: Option<u64>,
@@ -69,14 +68,13 @@ impl<'a> Evidence<'a> {
             Whose::Stale(party, step) => Some(format!("{party} itself, step {step}")),
             Whose::Nobody => None,
         };
-        let looks = format!("one of {} looks", row.looks);
         let detail = match sample.event {
             Event::Entry if matches!(element.plant, Plant::Codes { .. }) => format!(
-                "a body may begin with its resumer's words, its creator's ({}) or those of a new process ({}); {looks}",
+                "a body may begin with its resumer's words, its creator's ({}) or those of a new process ({})",
                 words::describe(element, &sample.rival_value),
                 words::describe(element, &wide(self.initial.unwrap_or_default())),
             ),
-            _ => looks,
+            _ => String::new(),
         };
         Judged {
             verdict,

@@ -1,0 +1,99 @@
+//! `explain`: one element or one probe, and how far it can be trusted.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::Args;
+use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::mutant::MutantClass;
+use unscathed_catalogue::probe::{self, PROBES};
+use unscathed_catalogue::{Element, Family, Level, Probe};
+use unscathed_mutants::Subject as Mutant;
+
+use crate::audit::Plan;
+use crate::child;
+use crate::error::{Error, nearest};
+use crate::exit::Exit;
+use crate::output::print;
+use crate::progress::Progress;
+use crate::show::Style;
+use crate::show::explain;
+use crate::show::trial::Trial as Score;
+use crate::trial::{self, Trial};
+
+/// Time of one probe on a mutant.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Args)]
+pub(crate) struct Explain {
+    /// A probe or an element: mxcsr.rc, regs.nested
+    id: String,
+}
+
+impl Explain {
+    pub(crate) fn run(self) -> Result<Exit, Error> {
+        let style = Style::of_terminal();
+        let page = if let Some(row) = SYSV_X86_64.element(&self.id) {
+            let score = (row.level != Level::Free).then(|| try_element(row)).flatten();
+            explain::element(SYSV_X86_64, row, score, style)
+        } else if let Some(probe) = probe::find(&self.id) {
+            explain::probe(SYSV_X86_64, probe, try_family(probe.family, &[probe]), style)
+        } else {
+            return Err(unknown(&self.id));
+        };
+        print(&page)?;
+        Ok(Exit::Clean)
+    }
+}
+
+fn unknown(id: &str) -> Error {
+    let elements = SYSV_X86_64.elements.iter().map(|row| row.id);
+    let known = elements.chain(PROBES.iter().map(|probe| probe.id));
+    let nearest = nearest(id, known).unwrap_or_default();
+    Error::new(format!(
+        "{id}: there is no such probe or element (nearest: `{nearest}`; `unscathed list probes` and `unscathed list elements` name them)"
+    ))
+}
+
+/// The element's own mutants, under the probes that observe it. It is done now,
+/// not remembered: what is printed is true of this machine and this build.
+fn try_element(row: &Element) -> Option<Score> {
+    let family = row.family?;
+    let probes: Vec<_> = PROBES.iter().filter(|probe| probe.family == family).collect();
+    score(&probes, |mutant| mutant.element == Some(row.id))
+}
+
+/// All mutants of the rows that a probe observes, under that probe. Not every
+/// probe can show every defect.
+fn try_family(family: Family, probes: &[&'static Probe]) -> Option<Score> {
+    let rows: BTreeSet<_> =
+        SYSV_X86_64.elements.iter().filter(|row| row.family == Some(family)).map(|row| row.id).collect();
+    score(probes, |mutant| mutant.element.is_some_and(|element| rows.contains(element)))
+}
+
+fn score(probes: &[&'static Probe], concerns: impl Fn(&Mutant) -> bool) -> Option<Score> {
+    let mutants: Vec<_> = unscathed_mutants::all()
+        .iter()
+        .filter(|mutant| concerns(mutant) || is_neighbour(mutant))
+        .filter(|mutant| trial::can_be_tried(mutant))
+        .collect();
+    if !mutants.iter().any(|mutant| mutant.element.is_some()) {
+        return None;
+    }
+    let plan = Plan { probes: probes.to_vec(), ..Plan::trial(1, TIMEOUT) };
+    child::adopt_strays();
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let trials = trial::run(&mutants, &plan, jobs, None, &Progress::on_terminal());
+    let (defects, harmless): (Vec<&Trial>, Vec<_>) =
+        trials.iter().partition(|trial| trial.mutant.element.is_some());
+    Some(Score {
+        convicted: (defects.iter().filter(|trial| trial.is_found()).count(), defects.len()),
+        silent: (harmless.iter().filter(|trial| trial.convicted.is_empty()).count(), harmless.len()),
+    })
+}
+
+/// Harmless changes of how things are saved; those of volatile registers are many
+/// and have `self-test`.
+fn is_neighbour(mutant: &Mutant) -> bool {
+    matches!(mutant.class, MutantClass::Healthy | MutantClass::Order)
+}

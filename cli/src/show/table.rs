@@ -1,0 +1,158 @@
+//! The report of several subjects: a row each, and what each of them lost.
+
+use unscathed_catalogue::Group;
+use unscathed_verdict::causes::{Standing, causes, standings};
+use unscathed_verdict::report::{Report, Verdict};
+
+use super::field::count;
+use super::fold::{Page, Piece, plain};
+use super::group::{self, Tally};
+use super::{human, one};
+
+/// Everything but the last line.
+pub(super) fn body(page: &mut Page, reports: &[Report]) {
+    let Some(first) = reports.first() else {
+        return;
+    };
+    human::head(page, first);
+    let terms = reports.iter().find(|it| it.refused.is_none()).map(one::terms);
+    page.line(0, &[plain(terms.unwrap_or_default())]);
+    page.blank();
+    rows(page, reports);
+    page.blank();
+    notes(page, reports);
+    let mut in_full = one::IN_FULL;
+    for report in reports {
+        let causes = causes(report);
+        if causes.is_empty() {
+            continue;
+        }
+        page.line(0, &[one::title(report)]);
+        one::entries(page, report, &causes, in_full);
+        in_full = in_full.saturating_sub(causes.len());
+    }
+    summary(page, reports);
+}
+
+/// Columns are as wide as their heads, and aligned at the right.
+fn rows(page: &mut Page, reports: &[Report]) {
+    let columns: Vec<_> =
+        Group::ALL.into_iter().filter_map(|group| Some((group, group.column()?))).collect();
+    let names = names(reports);
+    let widest = names.iter().map(|name| name.chars().count()).max();
+    let width = widest.unwrap_or(0).max("subject".len());
+
+    let mut head = format!("  {:width$}", "subject");
+    for (_, title) in &columns {
+        head += &format!("  {title}");
+    }
+    let column = head.chars().count() + 3;
+    page.put_at(&[plain(head)], column, &[plain("lost")]);
+
+    for (report, name) in reports.iter().zip(names) {
+        let standings = standings(report);
+        let mut line = format!("  {name:width$}");
+        for (group, title) in &columns {
+            let members = standings.iter().filter(|it| group::is_in(it, *group));
+            let figure = Tally::of(members).figure();
+            line += &format!("  {figure:>width$}", width = title.len());
+        }
+        page.put_at(&[plain(line)], column, &lost(report, &standings));
+    }
+}
+
+/// Name and version; the id where two subjects share those.
+fn names(reports: &[Report]) -> Vec<String> {
+    let name = |report: &Report| one::title(report).text().to_owned();
+    let names: Vec<_> = reports.iter().map(name).collect();
+    let shared = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    let rows = reports.iter().zip(&names);
+    rows.map(
+        |(report, name)| {
+            if shared(name) { plain(&report.subject.id).text().to_owned() } else { name.clone() }
+        },
+    )
+    .collect()
+}
+
+/// The last cell: what was lost, or why nothing can be said.
+fn lost(report: &Report, standings: &[Standing<'_>]) -> Vec<Piece> {
+    if let Some(why) = &report.refused {
+        return vec![plain(format!("refused: {why}"))];
+    }
+    let tally = Tally::of(standings);
+    let mut text = match (tally.judged(), tally.lost) {
+        (0, _) => "not judged".to_owned(),
+        (_, 0) => "nothing".to_owned(),
+        (_, lost) => {
+            format!("{}, {}", count(lost, "element"), count(causes(report).len(), "cause"))
+        }
+    };
+    if tally.expected > 0 {
+        text += &format!("; {} expected", tally.expected);
+    }
+    let errors = report.results.iter().filter(|it| it.verdict == Verdict::Error).count();
+    if errors > 0 {
+        let errors = Piece::new(super::fold::Mark::Doubt, format!("{errors} error"));
+        return vec![plain(text + "; "), errors];
+    }
+    vec![plain(text)]
+}
+
+/// What was measured and what was not shown, once for all whom it concerns.
+fn notes(page: &mut Page, reports: &[Report]) {
+    let run: Vec<_> = reports.iter().filter(|it| it.refused.is_none()).collect();
+    let mut notes: Vec<(Vec<Piece>, Vec<&Report>)> = Vec::new();
+    for &report in &run {
+        for note in of_report(report) {
+            match notes.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, concerned)) => concerned.push(report),
+                None => notes.push((note, vec![report])),
+            }
+        }
+    }
+    for (mut note, concerned) in notes.iter().cloned() {
+        if concerned.len() < run.len() {
+            let names: Vec<_> = concerned.iter().map(|it| one::title(it)).collect();
+            let names: Vec<_> = names.iter().map(Piece::text).collect();
+            note.push(plain(format!(" · {}", names.join(", "))));
+        }
+        page.put_at(&[], 2, &note);
+    }
+    if !notes.is_empty() {
+        page.blank();
+    }
+}
+
+fn of_report(report: &Report) -> Vec<Vec<Piece>> {
+    let standings = standings(report);
+    let members: Vec<_> = standings.iter().collect();
+    let mut notes = group::measured(&members);
+    notes.extend(group::not_shown(&members, ""));
+    for it in &report.run.not_run {
+        notes.push(vec![plain(format!("{} not shown: {}", it.what, it.why))]);
+    }
+    notes
+}
+
+fn summary(page: &mut Page, reports: &[Report]) {
+    let run: Vec<_> = reports.iter().filter(|it| it.refused.is_none()).collect();
+    let clean = run.iter().filter(|report| {
+        let tally = Tally::of(&standings(report));
+        tally.judged() > 0 && tally.lost == 0
+    });
+    let clean = clean.count();
+    let probes: usize = run.iter().map(|it| it.run.planned).sum();
+    let elapsed = run.iter().map(|it| it.run.elapsed_ms).sum();
+    let mut text = format!(
+        "{clean} of {} lost nothing · {}, {}",
+        count(reports.len(), "subject"),
+        count(probes, "probe"),
+        human::seconds(elapsed)
+    );
+    let refused = reports.len() - run.len();
+    if refused > 0 {
+        text += &format!(" · {refused} refused");
+    }
+    page.line(0, &[plain(text)]);
+}
