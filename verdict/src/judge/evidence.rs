@@ -45,7 +45,6 @@ impl<'a> Evidence<'a> {
         let sample: &Sample = worst.or(wrong.first())?;
         Some(Self {
             element,
-            row,
             sample,
             whose: whose(abi, element, sample),
             initial,
@@ -53,12 +52,7 @@ impl<'a> Evidence<'a> {
     }
 
     pub(super) fn judged(&self) -> Judged {
-        let Self {
-            element,
-            row,
-            sample,
-            ..
-        } = self;
+        let Self { element, sample, .. } = self;
         let verdict = match self.whose {
             Whose::Other(..) => Verdict::Leaked,
             Whose::Stale(..) | Whose::Nobody => Verdict::Corrupted,
