@@ -10,7 +10,7 @@ use unscathed_core::subject::Table;
 
 use crate::foreign::{self, Subject};
 use crate::shared::Shared;
-use crate::stage::Stage;
+use crate::stage::{Stage, leave};
 use crate::{crash, host, play};
 
 /// Where the built-in subjects are: by name, to their table.
@@ -40,16 +40,15 @@ impl Order {
             return None;
         };
         let probe = Some(probe.clone()).filter(|id| !id.is_empty());
-        Some(Self {
-            subject: subject.clone(),
-            probe,
-            seed: seed.parse().ok()?,
-        })
+        Some(Self { subject: subject.clone(), probe, seed: seed.parse().ok()? })
     }
 }
 
 /// Runs a child to its end. The record is on standard input; where there is none,
 /// nobody can be told anything but a failure.
+///
+/// Once the subject is loaded, the process ends without its exit handlers: what
+/// they do is not asked, and must not be taken for an answer.
 #[must_use]
 pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
     limit();
@@ -71,13 +70,13 @@ pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
         Err(why) => {
             shared.text(Text::Message, &why);
             shared.stage(Ending::Refused);
-            return ExitCode::SUCCESS;
+            leave()
         }
     };
     let Some(id) = &order.probe else {
         shared.text(Text::Cpu, &host::cpu());
         shared.stage(Ending::Finished);
-        return ExitCode::SUCCESS;
+        leave()
     };
     let Some(probe) = probe::find(id) else {
         return ExitCode::FAILURE;
@@ -89,17 +88,10 @@ pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
         if status != 0 {
             shared.text(Text::Message, &format!("thread_enter returned {status}"));
             shared.stage(Ending::Failed);
-            return ExitCode::SUCCESS;
+            leave()
         }
     }
-    play::run(Stage::new(
-        subject,
-        shared,
-        SYSV_X86_64,
-        probe,
-        order.seed,
-        features,
-    ))
+    play::run(Stage::new(subject, shared, SYSV_X86_64, probe, order.seed, features))
 }
 
 fn reach(subject: &str, builtin: Builtin) -> Result<(Subject, Vec<String>), String> {
@@ -112,12 +104,11 @@ fn reach(subject: &str, builtin: Builtin) -> Result<(Subject, Vec<String>), Stri
     Ok((unsafe { foreign::check(table) }?, Vec::new()))
 }
 
-/// No core files, and no life without the parent.
+/// No core files, no life without the parent, and the first to go where memory
+/// runs out.
 fn limit() {
-    let none = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: sets a limit of this process.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
     // SAFETY: sets a property of this process.
