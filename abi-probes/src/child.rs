@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::probe;
+use unscathed_catalogue::{Capability, Experiment};
 use unscathed_catalogue::record::{Stage as Ending, Text, at};
 use unscathed_core::subject::Table;
 
 use crate::foreign::{self, Subject};
+use crate::scene::Scene;
 use crate::shared::Shared;
 use crate::stage::{Stage, leave};
-use crate::{crash, host, play};
+use crate::{crash, host, play, scenario};
 
 /// Where the built-in subjects are: by name, to their table.
 pub type Builtin = fn(&str) -> Option<&'static Table>;
@@ -64,7 +66,8 @@ pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
             shared.text(Text::Name, &subject.name);
             shared.text(Text::Version, &subject.version);
             shared.text(Text::Loaded, &loaded.join("\n"));
-            shared.set(at::CAPS, subject.caps);
+            let transfer = subject.transfer.map_or(0, |_| Capability::Transfer.bit());
+            shared.set(at::CAPS, subject.caps & !Capability::Transfer.bit() | transfer);
             subject
         }
         Err(why) => {
@@ -90,6 +93,9 @@ pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
             shared.stage(Ending::Failed);
             leave()
         }
+    }
+    if let Experiment::Scenario(name) = probe.experiment {
+        scenario::play(name, Scene::new(subject, shared, SYSV_X86_64, probe, order.seed));
     }
     play::run(Stage::new(subject, shared, SYSV_X86_64, probe, order.seed, features))
 }

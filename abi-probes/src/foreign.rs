@@ -10,7 +10,7 @@ use object::elf::{ET_DYN, FileHeader64};
 use object::read::elf::FileHeader as _;
 use object::{Architecture, FileKind, LittleEndian, Object as _};
 use unscathed_core::subject::{
-    ABI, Create, Destroy, Done, Entry, Resume, Suspend, Table, ThreadEnter, ThreadLeave,
+    ABI, Create, Destroy, Done, Entry, Resume, Suspend, Table, ThreadEnter, ThreadLeave, Transfer,
 };
 
 /// A table whose required functions are there.
@@ -36,6 +36,8 @@ pub struct Subject {
     pub thread_enter: Option<ThreadEnter>,
     /// `thread_leave`, where it has one.
     pub thread_leave: Option<ThreadLeave>,
+    /// `transfer`, where it has one.
+    pub transfer: Option<Transfer>,
 }
 
 /// Looks a table over.
@@ -82,6 +84,7 @@ pub unsafe fn check(table: *const Table) -> Result<Subject, String> {
         destroy: table.destroy.ok_or_else(|| missing("destroy"))?,
         thread_enter: table.thread_enter,
         thread_leave: table.thread_leave,
+        transfer: table.transfer,
     })
 }
 

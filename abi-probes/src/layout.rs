@@ -52,7 +52,7 @@ impl Layout {
     /// hold (arguments, addresses) are left as they are, and so are controls that
     /// nobody will look at: what was planted there before is planted again.
     pub(crate) fn plant(&self, frame: &mut Frame, party: u16, step: u16, controls: bool) {
-        let fresh = |row: &&RowPlan| !matches!(row.plant, Plant::Inherent);
+        let fresh = |row: &&RowPlan| !matches!(row.plant, Plant::Inherent | Plant::Token);
         let controls = if controls { &*self.controls } else { &[] };
         for row in self.owed.iter().chain(controls).filter(fresh) {
             let mut word = row.read(frame);
@@ -104,7 +104,7 @@ impl RowPlan {
                 wide(codes[usize::from(step / 2 % 2)])
             }
             Plant::Never { required } => wide(required << self.low()),
-            Plant::Inherent => [0; WIDE],
+            Plant::Inherent | Plant::Token => [0; WIDE],
         }
     }
 

@@ -11,6 +11,8 @@ pub mod foreign;
 pub mod host;
 mod layout;
 mod play;
+mod scenario;
+mod scene;
 pub mod schedule;
 mod shared;
 mod stage;

@@ -100,7 +100,7 @@ pub fn tape(experiment: Experiment, seed: u64) -> Vec<Step> {
         Experiment::Several(count) => several(&mut tape, count, seed),
         Experiment::Nested => nested(&mut tape),
         Experiment::Deep => deep(&mut tape),
-        Experiment::Nothing => {}
+        Experiment::Nothing | Experiment::Scenario(_) => {}
     }
     tape.steps
 }

@@ -113,6 +113,8 @@ pub enum Plant {
     },
     /// Whatever it holds at the call: an address, or an argument of the call.
     Inherent,
+    /// A value that the experiment chooses, while its rival chooses another.
+    Token,
     /// Nothing: the convention fixes the value.
     Never {
         /// The value that the convention fixes.
@@ -184,8 +186,16 @@ pub enum Group {
     Stack,
     /// Values passed and the end of a body.
     Life,
+    /// C++ exceptions.
+    Cxx,
+    /// Rust panics.
+    Rust,
+    /// Backtraces.
+    Backtrace,
     /// Thread pointer, signals.
     Thread,
+    /// What the contract forbids.
+    Misuse,
     /// Negative controls.
     Volatile,
     /// Shadow stack pointer.
@@ -196,14 +206,18 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order of the report.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::General,
         Self::Mxcsr,
         Self::X87,
         Self::Flags,
         Self::Stack,
         Self::Life,
+        Self::Cxx,
+        Self::Rust,
+        Self::Backtrace,
         Self::Thread,
+        Self::Misuse,
         Self::Volatile,
         Self::ShadowStack,
         Self::Tiles,
@@ -219,7 +233,11 @@ impl Group {
             Self::Flags => "flags",
             Self::Stack => "stack",
             Self::Life => "values and life",
+            Self::Cxx => "C++ exceptions",
+            Self::Rust => "Rust panics",
+            Self::Backtrace => "backtrace",
             Self::Thread => "thread and signals",
+            Self::Misuse => "misuse",
             Self::Volatile => "volatile registers",
             Self::ShadowStack => "shadow stack",
             Self::Tiles => "AMX tiles",
@@ -236,8 +254,11 @@ impl Group {
             Self::Flags => Some("flags"),
             Self::Stack => Some("stack"),
             Self::Life => Some("life"),
+            Self::Cxx => Some("C++"),
+            Self::Rust => Some("Rust"),
+            Self::Backtrace => Some("unwind"),
             Self::Thread => Some("thread"),
-            Self::Volatile | Self::ShadowStack | Self::Tiles => None,
+            Self::Misuse | Self::Volatile | Self::ShadowStack | Self::Tiles => None,
         }
     }
 }

@@ -19,4 +19,4 @@ pub mod words;
 pub use abi::Abi;
 pub use element::{About, Clause, ClauseKind, Element, Feature, Group, Keep, Level, Owner, Plant};
 pub use frame::{Class, Register};
-pub use probe::{Event, Experiment, Family, Probe};
+pub use probe::{Capability, Event, Experiment, Family, Probe};

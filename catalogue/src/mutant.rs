@@ -79,11 +79,13 @@ pub enum MutantClass {
     Volatile,
     /// The same is saved in another way, or more than is owed.
     Order,
+    /// A policy is kept as declared, one way or the other.
+    Policies,
 }
 
 impl MutantClass {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Forgotten,
         Self::WrongSlot,
         Self::Half,
@@ -93,6 +95,7 @@ impl MutantClass {
         Self::Healthy,
         Self::Volatile,
         Self::Order,
+        Self::Policies,
     ];
 
     /// Head of its line.
@@ -108,13 +111,14 @@ impl MutantClass {
             Self::Healthy => "nothing changed",
             Self::Volatile => "volatile registers",
             Self::Order => "other order, extra saves",
+            Self::Policies => "policies, both ways",
         }
     }
 
     /// Whether its mutants must not be convicted.
     #[must_use]
     pub const fn is_harmless(self) -> bool {
-        matches!(self, Self::Healthy | Self::Volatile | Self::Order)
+        matches!(self, Self::Healthy | Self::Volatile | Self::Order | Self::Policies)
     }
 }
 

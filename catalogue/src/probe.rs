@@ -22,6 +22,24 @@ pub enum Family {
     Life,
     /// The shadow stack.
     Shadow,
+    /// C++ exceptions.
+    Cxx,
+    /// Rust panics.
+    Rust,
+    /// Backtraces.
+    Unwind,
+    /// The stack as memory: guard, size, return to the system.
+    Memory,
+    /// What stays with a thread or follows a coroutine.
+    Thread,
+    /// Several threads at once.
+    Migration,
+    /// Signals that arrive during switches.
+    Signal,
+    /// From coroutine to coroutine without a resumer between.
+    Transfer,
+    /// What the contract forbids.
+    Misuse,
 }
 
 impl Family {
@@ -37,6 +55,15 @@ impl Family {
             Self::Value => "value",
             Self::Life => "life",
             Self::Shadow => "shadow-stack",
+            Self::Cxx => "C++",
+            Self::Rust => "Rust",
+            Self::Unwind => "unwinding",
+            Self::Memory => "memory",
+            Self::Thread => "thread-state",
+            Self::Migration => "migration",
+            Self::Signal => "signal",
+            Self::Transfer => "transfer",
+            Self::Misuse => "misuse",
         }
     }
 }
@@ -104,6 +131,67 @@ pub enum Experiment {
     Extremes,
     /// No schedule: the machine offers nothing to observe.
     Nothing,
+    /// An experiment of its own, by this name.
+    Scenario(&'static str),
+}
+
+/// Something that a subject may say that it can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// Resume on another thread.
+    Migrate,
+    /// Destroy what is suspended.
+    Destroy,
+    /// Resume from within a coroutine.
+    Nest,
+    /// C++ exceptions out of the body.
+    Unwind,
+    /// A guard page.
+    Guard,
+    /// A signal mask for each coroutine.
+    SignalMask,
+    /// Rust panics out of the body.
+    Panic,
+    /// Direct transfer: a function of the table, not a bit.
+    Transfer,
+}
+
+impl Capability {
+    /// Its bit in a record: the contract's, and one more for what is no bit there.
+    #[must_use]
+    pub const fn bit(self) -> u64 {
+        match self {
+            Self::Transfer => 1 << 63,
+            _ => 1 << self as u64,
+        }
+    }
+
+    /// What a probe needs: "a subject that sets UNSCATHED_CAP_NEST".
+    #[must_use]
+    pub fn claim(self) -> String {
+        match self {
+            Self::Transfer => "a subject with a `transfer`".into(),
+            _ => {
+                let bit = self.absence().rsplit(' ').next().unwrap_or_default();
+                format!("a subject that sets {bit}")
+            }
+        }
+    }
+
+    /// Why a probe that needs it is not run.
+    #[must_use]
+    pub const fn absence(self) -> &'static str {
+        match self {
+            Self::Migrate => "the adapter does not set UNSCATHED_CAP_MIGRATE",
+            Self::Destroy => "the adapter does not set UNSCATHED_CAP_DESTROY",
+            Self::Nest => "the adapter does not set UNSCATHED_CAP_NEST",
+            Self::Unwind => "the adapter does not set UNSCATHED_CAP_UNWIND",
+            Self::Guard => "the adapter does not set UNSCATHED_CAP_GUARD",
+            Self::SignalMask => "the adapter does not set UNSCATHED_CAP_SIGMASK",
+            Self::Panic => "the adapter does not set UNSCATHED_CAP_PANIC",
+            Self::Transfer => "the adapter's `transfer` is a null pointer",
+        }
+    }
 }
 
 /// One experiment on one subject, as it is listed and explained.
@@ -121,11 +209,17 @@ pub struct Probe {
     pub experiment: Experiment,
     /// The looks that count.
     pub events: &'static [Event],
-    /// It needs a coroutine that resumes another one.
-    pub nests: bool,
+    /// What the subject must claim; else the probe is `unsupported`.
+    pub needs: &'static [Capability],
 }
 
 impl Probe {
+    /// Whether it is an experiment of its own, not a schedule of the bracket.
+    #[must_use]
+    pub const fn is_scenario(&self) -> bool {
+        matches!(self.experiment, Experiment::Scenario(_))
+    }
+
     /// The rows that this probe observes.
     pub fn elements(&self, abi: &Abi) -> impl Iterator<Item = (usize, &'static Element)> {
         let family = self.family;
@@ -168,7 +262,10 @@ const fn probe(
     experiment: Experiment,
     events: &'static [Event],
 ) -> Probe {
-    let nests = matches!(experiment, Nested);
+    let needs: &[Capability] = match experiment {
+        Nested => &[Capability::Nest],
+        _ => &[],
+    };
     Probe {
         id,
         title,
@@ -176,7 +273,7 @@ const fn probe(
         family,
         experiment,
         events,
-        nests,
+        needs,
     }
 }
 

@@ -101,11 +101,13 @@ pub enum Stage {
     Derailed,
     /// The experiment could not be made; [`Text::Message`] says why.
     Failed,
+    /// This machine, or this build, cannot show it; [`Text::Message`] says why.
+    Skipped,
 }
 
 impl Stage {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Attached,
         Self::Loading,
         Self::Running,
@@ -113,6 +115,7 @@ impl Stage {
         Self::Refused,
         Self::Derailed,
         Self::Failed,
+        Self::Skipped,
     ];
 
     /// Its number in a record.

@@ -104,12 +104,10 @@ impl Subject {
                 policies,
             });
         }
-        if unscathed_mutants::find(name).is_some() {
-            return Ok(Self {
-                reach: id.clone(),
-                id,
-                policies: Policies::default(),
-            });
+        if let Some(mutant) = unscathed_mutants::find(name) {
+            let policies = Policies::read(SYSV_X86_64, mutant.policies)
+                .map_err(|refusal| Error::new(format!("{id}: {refusal}")))?;
+            return Ok(Self { reach: id.clone(), id, policies });
         }
         let names = BUILTIN.iter().map(|subject| subject.name);
         let hint = if Path::new(name).exists() {

@@ -8,6 +8,7 @@ use std::thread;
 
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::mutant::MutantClass;
+use unscathed_catalogue::{Family, Probe};
 use unscathed_mutants::Subject as Mutant;
 use unscathed_verdict::policy::Policies;
 use unscathed_verdict::report::Verdict;
@@ -29,7 +30,11 @@ pub(crate) struct Trial {
 impl Trial {
     fn of(mutant: &'static Mutant, outcome: &Outcome) -> Self {
         let results = &outcome.report.results;
-        let losses = results.iter().filter(|finding| finding.verdict.is_loss());
+        // Undeclared policies do not fail, and so are nobody's conviction but of
+        // the mutant that was planted to lose them.
+        let losses = results.iter().filter(|finding| {
+            finding.fails || finding.verdict.is_loss() && Some(&*finding.element) == mutant.element
+        });
         let convicted = losses.map(|finding| finding.element.clone()).collect();
         let error = results.iter().find(|finding| finding.verdict == Verdict::Error);
         let flaw = outcome
@@ -108,7 +113,8 @@ pub(crate) fn run(
                         .filter(|_| mutant.element.is_some())
                         .cloned()
                         .unwrap_or_else(|| in_the_dock(mutant));
-                    let outcome = audit(&subject, plan, &Progress::silent());
+                    let plan = concerning(mutant, plan);
+                    let outcome = audit(&subject, &plan, &Progress::silent());
                     let trial = Trial::of(mutant, &outcome);
                     let mut trials = trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     trials.push((place, trial));
@@ -122,6 +128,32 @@ pub(crate) fn run(
     trials.into_iter().map(|(_, trial)| trial).collect()
 }
 
+/// Scenarios take longer than schedules, and none of them looks at what the rows
+/// of registers make mutants of.
+fn concerning(mutant: &Mutant, plan: &Plan) -> Plan {
+    let generated = !matches!(mutant.class, MutantClass::Healthy | MutantClass::Policies)
+        && SCHEDULED.contains(&family(mutant));
+    let concerns = |probe: &&&'static Probe| !generated || !probe.is_scenario();
+    let probes = plan.probes.iter().filter(concerns).copied().collect();
+    Plan { probes, ..plan.clone() }
+}
+
+/// Rows that schedules observe.
+const SCHEDULED: [Option<Family>; 8] = [
+    None,
+    Some(Family::Regs),
+    Some(Family::Fp),
+    Some(Family::State),
+    Some(Family::Entry),
+    Some(Family::Stack),
+    Some(Family::Value),
+    Some(Family::Life),
+];
+
+fn family(mutant: &Mutant) -> Option<Family> {
+    mutant.element.and_then(|id| SYSV_X86_64.element(id)).and_then(|row| row.family)
+}
+
 fn pick(mutants: &[&'static Mutant], next: &AtomicUsize) -> Option<(usize, &'static Mutant)> {
     let place = next.fetch_add(1, Ordering::Relaxed);
     mutants.get(place).map(|mutant| (place, *mutant))
@@ -129,5 +161,7 @@ fn pick(mutants: &[&'static Mutant], next: &AtomicUsize) -> Option<(usize, &'sta
 
 fn in_the_dock(mutant: &Mutant) -> Subject {
     let id = format!("native:{}", mutant.id);
-    Subject { reach: id.clone(), id, policies: Policies::default() }
+    let policies = Policies::read(SYSV_X86_64, mutant.policies);
+    let policies = policies.expect("a mutant's declarations are written with it");
+    Subject { reach: id.clone(), id, policies }
 }

@@ -8,8 +8,8 @@ mod evidence;
 use std::time::Duration;
 
 use unscathed_catalogue::canary::Party;
-use unscathed_catalogue::record::{CRASH_REGISTERS, Crash, Malformed, Record, Row, Stage, Text};
-use unscathed_catalogue::{Abi, Element, Feature, Level, Plant, Probe};
+use unscathed_catalogue::record::{CRASH_REGISTERS, Crash, Malformed, Record, Row, Sample, Stage, Text};
+use unscathed_catalogue::{Abi, Element, Family, Feature, Level, Plant, Probe};
 
 use crate::policy::{Declared, Policies};
 use crate::report::{Clause, Controls, Finding, Verdict};
@@ -78,9 +78,8 @@ impl Bench<'_> {
     #[must_use]
     pub fn judge(&self, probe: &Probe, seen: &Seen) -> Vec<Finding> {
         let findings = probe.elements(self.abi).map(|(index, element)| {
-            let judged = self
-                .missing(element)
-                .unwrap_or_else(|| self.weigh(index, element, seen));
+            let judged = self.missing(element).or_else(|| refusal(probe, seen));
+            let judged = judged.unwrap_or_else(|| self.weigh(index, element, seen));
             self.finding(probe, element, judged, seen.elapsed_us)
         });
         findings.collect()
@@ -130,6 +129,12 @@ impl Bench<'_> {
         let Some(row) = record.rows.get(index) else {
             return Judged::plain(Verdict::Error, "the record has no such row".into());
         };
+        let declared = self.policies.of(element.id);
+        if end.is_none() && element.plant == Plant::Token && declared == Some(Declared::Thread) {
+            if let Some(judged) = stays(row) {
+                return judged;
+            }
+        }
         if let Some(evidence) = Evidence::of(self.abi, element, row) {
             let mut judged = evidence.judged();
             if let Some((_, how)) = end {
@@ -188,6 +193,15 @@ impl Bench<'_> {
     }
 }
 
+/// A death by which a subject refuses to be misused is an answer, and a clear one.
+fn refusal(probe: &Probe, seen: &Seen) -> Option<Judged> {
+    const CLEAR: [(i32, &str); 3] = [(4, "SIGILL"), (5, "SIGTRAP"), (6, "SIGABRT")];
+    let Ending::Killed(signal) = seen.ending else { return None };
+    let (_, name) = CLEAR.iter().find(|(clear, _)| *clear == signal)?;
+    let refused = Judged::plain(Verdict::Preserved, format!("refused: it died of {name}"));
+    (probe.family == Family::Misuse).then_some(refused)
+}
+
 /// How a run ended that did not come to its end; `None`: it did.
 fn end(seen: &Seen) -> Option<(Verdict, String)> {
     let record = seen.record.as_ref().ok();
@@ -221,6 +235,7 @@ fn end(seen: &Seen) -> Option<(Verdict, String)> {
             );
             Some((Verdict::Error, how))
         }
+        Stage::Skipped => Some((Verdict::Skipped, record.text(Text::Message).into())),
         Stage::Failed | Stage::Refused => Some((Verdict::Error, record.text(Text::Message).into())),
         Stage::Attached | Stage::Loading | Stage::Running => {
             let Ending::Exited(status) = seen.ending else {
@@ -234,11 +249,35 @@ fn end(seen: &Seen) -> Option<(Verdict, String)> {
     }
 }
 
+/// A policy that is declared to stay with the thread: every look must find what
+/// somebody set last. `None`: a value of nobody's was found, or nobody looked.
+fn stays(row: &Row) -> Option<Judged> {
+    let is_last = |sample: &Sample| sample.seen == sample.rival_value;
+    if row.looks == 0 || !row.samples.iter().all(is_last) {
+        return None;
+    }
+    // Samples are few; whoever observes a policy looks seldom enough to keep all.
+    let followed = row.looks.saturating_sub(row.samples.len() as u64);
+    Some(match followed {
+        0 => Judged::plain(
+            Verdict::Preserved,
+            format!("it stays with the thread, as declared; {} looks", row.looks),
+        ),
+        _ => Judged::plain(
+            Verdict::Leaked,
+            format!(
+                "declared to stay with the thread, but it followed the coroutine in {followed} of {} looks",
+                row.looks
+            ),
+        ),
+    })
+}
+
 /// A row in which nothing differed: kept, if anything was tested.
 fn kept(element: &Element, row: &Row) -> Judged {
     let owed = element.owed();
     let tested = match element.plant {
-        Plant::Canary | Plant::Codes { .. } => row.tested[0] & owed,
+        Plant::Canary | Plant::Codes { .. } | Plant::Token => row.tested[0] & owed,
         Plant::Inherent | Plant::Never { .. } => owed,
     };
     if row.looks == 0 {

@@ -12,6 +12,8 @@ use super::trial::Trial;
 
 /// Where texts begin.
 const TEXTS: usize = 12;
+/// Where the next commands begin.
+const COMMANDS: usize = 10;
 
 /// What an element is, who says that it must survive, and what a pass is worth.
 pub(crate) fn element(abi: &Abi, row: &Element, trial: Option<Trial>, style: Style) -> String {
@@ -38,13 +40,13 @@ pub(crate) fn element(abi: &Abi, row: &Element, trial: Option<Trial>, style: Sty
     if row.level != Level::Free {
         label(&mut page, "On trial", &on_trial(trial));
     }
-    label(&mut page, "A pass", &format!("does not prove everything: {}", about.limits));
+    label(&mut page, "A pass", &format!("does not prove what was not tried. {}", about.limits));
     page.blank();
     let next = match family_glob(&probes) {
         Some(glob) => format!("unscathed audit SUBJECT --probe '{glob}'"),
         None => "unscathed list elements".into(),
     };
-    page.put_at(&[plain("next")], TEXTS, &[whole(next)]);
+    page.put_at(&[plain("next")], COMMANDS, &[whole(next)]);
     page.finish()
 }
 
@@ -63,9 +65,8 @@ pub(crate) fn probe(abi: &Abi, probe: &Probe, trial: Option<Trial>, style: Style
     label(&mut page, "Observes", &compact(&ids));
     let mut gates: Vec<_> = rows.iter().filter_map(|row| row.gate).map(|it| it.title()).collect();
     gates.dedup();
-    if probe.nests {
-        gates.push("a subject that claims UNSCATHED_CAP_NEST");
-    }
+    let claims: Vec<_> = probe.needs.iter().map(|needed| needed.claim()).collect();
+    gates.extend(claims.iter().map(String::as_str));
     label(&mut page, "Needs", &gates.join(", "));
     label(&mut page, "On trial", &on_trial(trial));
     page.blank();
@@ -75,7 +76,7 @@ pub(crate) fn probe(abi: &Abi, probe: &Probe, trial: Option<Trial>, style: Style
     ];
     for (n, command) in next.into_iter().enumerate() {
         let lead = if n == 0 { "next" } else { "" };
-        page.put_at(&[plain(lead)], TEXTS, &[whole(command)]);
+        page.put_at(&[plain(lead)], COMMANDS, &[whole(command)]);
     }
     page.finish()
 }
@@ -117,10 +118,11 @@ fn plants(row: &Element) -> String {
             text
         }
         Plant::Codes { even, odd } => {
-            format!("{} on even steps, {} on odd ones", codes(row, even), codes(row, odd))
+            format!("on even steps: {}; on odd steps: {}", codes(row, even), codes(row, odd))
         }
+        Plant::Token => "a value of its own, while the rival sets another".into(),
         Plant::Inherent => "nothing of its own: what it holds at the call is remembered".into(),
-        Plant::Never { .. } => format!("nothing: it is owed {}", words::required(row)),
+        Plant::Never { .. } => format!("nothing; what is owed: {}", words::required(row)),
     }
 }
 

@@ -5,6 +5,7 @@
 //! functions that no mutant changes, and the tables.
 
 mod block;
+mod wrapped;
 
 use core::arch::global_asm;
 use core::ffi::c_int;
@@ -54,16 +55,30 @@ pub struct Subject {
     pub element: Option<&'static str>,
     /// How it is reached.
     pub table: &'static Table,
+    /// What it declares, in the form of an adapter's side file.
+    pub policies: &'static str,
 }
 
-/// All mutants, in the catalogue's order.
+/// The healthy subject switches no state of the thread, and nothing else does that
+/// does not say so.
+pub const STAYS_WITH_THE_THREAD: &str = "[policy]
+\"cxx.caught\" = \"thread\"
+\"cxx.uncaught\" = \"thread\"
+\"rust.panic_count\" = \"thread\"
+\"signal.altstack\" = \"thread\"
+\"signal.mask\" = \"thread\"
+\"tls.errno\" = \"thread\"
+";
+
+/// All mutants: those that follow from rows in the catalogue's order, then those
+/// that wrap the healthy one.
 #[must_use]
 pub fn all() -> &'static [Subject] {
     static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| {
-        mutant::all(SYSV_X86_64)
-            .into_iter()
-            .enumerate()
+        let generated = mutant::all(SYSV_X86_64).into_iter().enumerate();
+        generated
             .map(|(number, mutant)| subject(number, mutant))
+            .chain(wrapped::all())
             .collect()
     });
     &SUBJECTS
@@ -99,7 +114,16 @@ fn subject(number: usize, mutant: Mutant) -> Subject {
         class: mutant.class,
         element: mutant.element,
         table: Box::leak(Box::new(table)),
+        policies: STAYS_WITH_THE_THREAD,
     }
+}
+
+/// The table of a generated mutant, without the list of all of them.
+pub(crate) fn find_generated(id: &str) -> &'static Table {
+    let mutants = mutant::all(SYSV_X86_64).into_iter().enumerate();
+    let found = mutants.into_iter().find(|(_, mutant)| mutant.id == id);
+    let (number, mutant) = found.expect("it is in the catalogue");
+    subject(number, mutant).table
 }
 
 fn routines(number: usize) -> Routines {

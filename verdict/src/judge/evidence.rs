@@ -111,8 +111,9 @@ fn whose(abi: &Abi, element: &Element, sample: &Sample) -> Whose {
         Plant::Codes { .. } if sample.event == Event::Entry => Whose::Nobody,
         Plant::Codes { .. } if wrong_fields_are_the_rivals(abi, element, sample) => rival,
         Plant::Canary => named(abi, element, sample, rival),
+        Plant::Token if sample.seen == sample.rival_value => rival,
         Plant::Inherent if element.register == "rsp" && sample.seen == sample.rival_value => rival,
-        Plant::Codes { .. } | Plant::Inherent | Plant::Never { .. } => Whose::Nobody,
+        Plant::Codes { .. } | Plant::Inherent | Plant::Token | Plant::Never { .. } => Whose::Nobody,
     }
 }
 
