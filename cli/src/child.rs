@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -31,15 +32,18 @@ pub(crate) fn run(order: &Order, timeout: Duration) -> io::Result<Seen> {
     record.set_len(BYTES as u64)?;
     let started = Instant::now();
     // The record goes in as standard input: it needs no number and no name.
-    let mut child = Command::new("/proc/self/exe")
+    let mut command = Command::new("/proc/self/exe");
+    command
         .arg(HIDDEN)
         .args(order.arguments())
         .stdin(Stdio::from(record.try_clone()?))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()?;
-    let ending = match wait(&mut child, timeout)? {
+        .process_group(0);
+    let mut child = spawn(&mut command)?;
+    let ended = wait(&mut child, timeout);
+    end_strays(Pid::from_child(&child));
+    let ending = match ended? {
         None => Ending::TimedOut(timeout),
         Some(status) => match (status.code(), status.signal()) {
             (Some(code), _) => Ending::Exited(code),
@@ -84,20 +88,39 @@ fn ends_within(pidfd: &OwnedFd, timeout: Duration) -> io::Result<bool> {
     }
 }
 
+/// Children that are no strays: those that carry out an order, and those that
+/// this process had before it became this program.
+static OURS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+fn ours() -> MutexGuard<'static, Vec<Pid>> {
+    OURS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Makes us the parent of whatever our children leave behind.
 pub(crate) fn adopt_strays() {
+    ours().extend(children());
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Nobody looks for strays while there is a child that is not yet noted.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let mut ours = ours();
+    let child = command.spawn()?;
+    ours.push(Pid::from_child(&child));
+    Ok(child)
 }
 
 /// Generations of strays that are ended: each shows only when the one before it
 /// is gone.
 const GENERATIONS: usize = 1000;
 
-/// Ends what children left behind in sessions of their own. No child of ours may
-/// be running.
-pub(crate) fn end_strays() {
+/// Ends what a child, which is gone, left behind in sessions of its own. What
+/// others left behind in the meantime goes with it.
+fn end_strays(gone: Pid) {
+    let mut ours = ours();
+    ours.retain(|&pid| pid != gone);
     for _ in 0..GENERATIONS {
-        let strays = children();
+        let strays: Vec<_> = children().into_iter().filter(|pid| !ours.contains(pid)).collect();
         if strays.is_empty() {
             return;
         }

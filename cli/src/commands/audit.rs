@@ -64,9 +64,7 @@ pub(crate) struct Effort {
 
 impl Effort {
     pub(crate) fn jobs(&self) -> usize {
-        self.jobs
-            .or_else(|| available_parallelism().ok())
-            .map_or(1, NonZeroUsize::get)
+        self.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get)
     }
 }
 
@@ -82,19 +80,10 @@ enum Demand {
 impl Audit {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         // Everything that was said is checked before anything runs.
-        let default: Vec<String> = DEFAULT
-            .iter()
-            .map(|name| format!("native:{name}"))
-            .collect();
-        let named = if self.subjects.is_empty() {
-            &default
-        } else {
-            &self.subjects
-        };
-        let subjects = named
-            .iter()
-            .map(|name| Subject::parse(name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let default: Vec<String> = DEFAULT.iter().map(|name| format!("native:{name}")).collect();
+        let named = if self.subjects.is_empty() { &default } else { &self.subjects };
+        let subjects =
+            named.iter().map(|name| Subject::parse(name)).collect::<Result<Vec<_>, _>>()?;
         let plan = Plan {
             probes: choose(&self.probe)?,
             chosen: self.probe,
@@ -109,12 +98,8 @@ impl Audit {
         outputs.announce(&plan);
         child::adopt_strays();
         let progress = Progress::on_terminal();
-        let mut outcomes = Vec::new();
-        for subject in &subjects {
-            let outcome = audit(subject, &plan, &progress);
-            child::end_strays();
-            outcomes.push(outcome);
-        }
+        let outcomes: Vec<_> =
+            subjects.iter().map(|subject| audit(subject, &plan, &progress)).collect();
         drop(progress);
 
         for outcome in &outcomes {
@@ -132,31 +117,21 @@ impl Audit {
 
 /// A refused subject is named as the user named it: a library by its path.
 fn named_in(report: &Report) -> &str {
-    report
-        .subject
-        .id
-        .strip_prefix("lib:")
-        .unwrap_or(&report.subject.id)
+    report.subject.id.strip_prefix("lib:").unwrap_or(&report.subject.id)
 }
 
 /// The statuses that apply to one subject.
 fn exits(outcome: &Outcome) -> Vec<Exit> {
     let report = &outcome.report;
-    let error = report
-        .results
-        .iter()
-        .any(|finding| finding.verdict == Verdict::Error);
+    let error = report.results.iter().any(|finding| finding.verdict == Verdict::Error);
     let fails = report.results.iter().any(|finding| finding.fails);
     let applies = [
         (report.refused.is_some() || error, Exit::CouldNotRun),
         (fails, Exit::Findings),
         (outcome.ran == 0, Exit::NothingRan),
     ];
-    let mut exits: Vec<_> = applies
-        .into_iter()
-        .filter(|(applies, _)| *applies)
-        .map(|(_, exit)| exit)
-        .collect();
+    let mut exits: Vec<_> =
+        applies.into_iter().filter(|(applies, _)| *applies).map(|(_, exit)| exit).collect();
     if exits.is_empty() {
         exits.push(Exit::Clean);
     }
@@ -186,9 +161,7 @@ fn choose(globs: &[String]) -> Result<Vec<&'static Probe>, Error> {
 
 /// A time in seconds, more than zero and at most a day.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "it is not a number of seconds".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "it is not a number of seconds".to_owned())?;
     if !(seconds > 0.0 && seconds <= 86_400.0) {
         return Err("it must be more than 0 and at most 86400 seconds".into());
     }

@@ -45,7 +45,6 @@ impl SelfTest {
         let progress = Progress::on_terminal();
         let trials = trial::run(&tried, &plan, jobs, substitute.as_ref(), &progress);
         drop(progress);
-        child::end_strays();
 
         let wrong = trials.iter().filter(|trial| !trial.is_right());
         let page = Page {
