@@ -3,6 +3,7 @@
 //! Reports go in, text comes out. Nothing here asks a subject or a machine
 //! anything, and nothing is said that a report or the catalogue does not say.
 
+mod decoded;
 mod entry;
 pub(crate) mod explain;
 mod field;

@@ -3,8 +3,9 @@
 use unscathed_catalogue::probe;
 use unscathed_catalogue::{Element, Plant};
 use unscathed_verdict::causes::Cause;
-use unscathed_verdict::report::{Finding, Report, Verdict};
+use unscathed_verdict::report::{Finding, Report};
 
+use super::decoded;
 use super::field::{self, count, quoted};
 use super::fold::{Mark, Page, Piece, plain, strong, whole};
 
@@ -16,8 +17,14 @@ const TEXTS: usize = 13;
 /// Writes an entry in full.
 pub(super) fn full(page: &mut Page, number: usize, cause: &Cause<'_>, report: &Report) {
     page.put_at(&[strong(number.to_string())], LABELS, &head(cause));
-    if !control_fields(page, cause) {
+    let words = decoded::words(cause);
+    if words.is_empty() {
         value(page, cause);
+    } else {
+        for (name, line) in words {
+            label(page, name, &[whole(line)]);
+        }
+        label(page, "", &[plain(field::detail(cause.example()))]);
     }
     label(page, "whose", &[plain(whose(cause))]);
     label(page, "when", &[plain(when(cause))]);
@@ -108,132 +115,58 @@ fn spelled(value: &str) -> String {
     }
 }
 
-/// Control words as a table, a field in each column. The fields of one look
-/// belong together; where they do not come from one look, nothing is written.
-fn control_fields(page: &mut Page, cause: &Cause<'_>) -> bool {
-    let example = cause.example();
-    let same_look = |it: &&&Finding| {
-        (&it.probe, &it.place, &it.owner) == (&example.probe, &example.place, &example.owner)
-    };
-    let looks: Vec<_> = cause.findings.iter().filter(same_look).copied().collect();
-    let mut registers: Vec<(&str, Vec<Column<'_>>)> = Vec::new();
-    for finding in looks {
-        let Some(column) = Column::of(finding) else {
-            continue;
-        };
-        match registers.iter_mut().find(|(name, _)| *name == column.row.register) {
-            Some((_, columns)) => columns.push(column),
-            None => registers.push((column.row.register, vec![column])),
-        }
-    }
-    for (register, columns) in &registers {
-        let [head, planted, found] = lines(columns);
-        label(page, register, &[whole(head)]);
-        label(page, "planted", &[whole(planted)]);
-        label(page, "found", &[whole(found)]);
-    }
-    if !registers.is_empty() {
-        label(page, "", &[plain(field::detail(example))]);
-    }
-    !registers.is_empty()
-}
-
-/// One field of a control word.
-struct Column<'a> {
-    row: &'static Element,
-    planted: &'a str,
-    found: &'a str,
-}
-
-impl<'a> Column<'a> {
-    fn of(finding: &'a Finding) -> Option<Self> {
-        let row = field::element(&finding.element)?;
-        matches!(row.plant, Plant::Codes { .. }).then_some(Self {
-            row,
-            planted: finding.expected.as_deref()?,
-            found: finding.observed.as_deref()?,
-        })
-    }
-}
-
-/// Head, planted and found. The register word ends the line, if the fields were
-/// all read from the same one; else each field keeps its own.
-fn lines(columns: &[Column<'_>]) -> [String; 3] {
-    let planted = shared_word(columns.iter().map(|it| it.planted));
-    let found = shared_word(columns.iter().map(|it| it.found));
-    let both = planted.zip(found);
-    let text = |value: &str| match field::decoded(value) {
-        Some((text, _)) if both.is_some() => text.to_owned(),
-        _ => value.to_owned(),
-    };
-    let mut rows: Vec<[String; 3]> = columns
-        .iter()
-        .map(|it| [it.row.label.to_owned(), text(it.planted), text(it.found)])
-        .collect();
-    if let Some((planted, found)) = both {
-        rows.push(["word", planted, found].map(str::to_owned));
-    }
-    let mut lines = <[String; 3]>::default();
-    for cells in rows {
-        let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        for (line, cell) in lines.iter_mut().zip(cells) {
-            line.push_str(&format!("{cell:width$}  "));
-        }
-    }
-    lines.map(|line| line.trim_end().to_owned())
-}
-
-/// The register word, if all these values were read from one.
-fn shared_word<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let (_, first) = field::decoded(values.next()?)?;
-    let same = |value| field::decoded(value).is_some_and(|(_, word)| word == first);
-    values.all(same).then_some(first)
-}
-
 /// One sentence that can be pasted into a bug report.
 fn whose(cause: &Cause<'_>) -> String {
     let example = cause.example();
-    let Some(row) = field::element(&example.element) else {
+    let Some(row) = field::element(&example.element).filter(|_| !cause.is_death()) else {
         return example.owner.clone().unwrap_or_default();
     };
-    if cause.usual.is_none() || matches!(row.plant, Plant::Never { .. }) {
-        return String::new();
-    }
-    let party = field::reader(example);
-    let holder = match (party, row.plant) {
-        (Some(party), Plant::Codes { .. }) => format!("{} in {party} holds", registers(cause)),
-        (None, Plant::Codes { .. }) => format!("{} holds", registers(cause)),
-        (Some(party), _) => format!("{} of {party} holds", field::noun(row)),
-        (None, _) => format!("{} holds", field::noun(row)),
+    let of = field::reader(example).map(|party| format!(" of {party}")).unwrap_or_default();
+    let registers = registers(cause);
+    let fields = matches!(row.plant, Plant::Codes { .. });
+    let theirs = if fields { "fields" } else { "the value" };
+    let nobodys = if fields { "fields that belong" } else { "a value that belongs" };
+    let holder = match registers.as_slice() {
+        [_, _, ..] if fields => format!("{}{of} hold", registers.join(" and ")),
+        _ if fields => format!("{}{of} holds", row.register),
+        // The words of the harness are values; registers hold them.
+        _ if row.label == row.id => format!("the {}{of} is", field::noun(row)),
+        _ => format!("{}{of} holds", field::noun(row)),
     };
-    let Some(owner) = &example.owner else {
-        return format!("{holder} a value that belongs to nobody");
+    let planted = match row.plant {
+        Plant::Codes { .. } => "set",
+        Plant::Inherent => "had",
+        _ => "planted",
     };
-    let Some((owner, step)) = owner.split_once(", step ") else {
-        return format!("{holder} a value of {owner}");
-    };
-    let canary = example.observed.as_deref().and_then(field::canary);
-    let origin = canary.and_then(|(_, canary)| field::row_of(canary));
-    match (row.plant, origin) {
-        (Plant::Codes { .. }, _) => format!("{holder} fields that {owner} set at step {step}"),
-        (Plant::Inherent, _) => format!("{holder} the value that {owner} had at step {step}"),
-        (_, Some(origin)) => format!(
-            "{holder} the value that {owner} planted in {} at step {step}",
-            field::noun(origin)
-        ),
-        (_, None) => format!("{holder} the value that {owner} planted at step {step}"),
+    match example.owner.as_ref().map(|owner| owner.split_once(", step ").ok_or(owner)) {
+        Some(Ok((owner, step))) => {
+            let origin = origin(example, row);
+            format!("{holder} {theirs} that {owner} {planted}{origin} at step {step}")
+        }
+        Some(Err(owner)) => format!("{holder} {theirs} of {owner}"),
+        // What the convention fixes belongs to nobody in any case.
+        None if matches!(row.plant, Plant::Never { .. } | Plant::Inherent) => String::new(),
+        None => format!("{holder} {nobodys} to nobody"),
     }
 }
 
-/// Names of the registers of a cause.
-fn registers(cause: &Cause<'_>) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for row in cause.elements.iter().filter_map(|id| field::element(id)) {
+/// " in r15", where a canary names a register.
+fn origin(example: &Finding, row: &Element) -> String {
+    let canary = example.observed.as_deref().and_then(field::canary);
+    let origin = canary.and_then(|(_, canary)| field::row_of(canary));
+    let named = origin.filter(|it| it.id != row.id || it.label != it.id);
+    named.map(|it| format!(" in {}", field::noun(it))).unwrap_or_default()
+}
+
+/// The registers of the clearest look.
+fn registers(cause: &Cause<'_>) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for row in decoded::look(cause).iter().filter_map(|it| field::element(&it.element)) {
         if !names.contains(&row.register) {
             names.push(row.register);
         }
     }
-    names.join(" and ")
+    names
 }
 
 /// The schedule, and the first wrong look.
@@ -294,7 +227,7 @@ fn rare(cause: &Cause<'_>) -> String {
 /// Each clause once. A death breaks none in particular.
 fn clauses(cause: &Cause<'_>) -> Vec<String> {
     let mut clauses = Vec::new();
-    for finding in cause.findings.iter().filter(|_| cause.usual.is_some()) {
+    for finding in cause.findings.iter().filter(|_| !cause.is_death()) {
         let clause = field::clause(finding);
         if !clauses.contains(&clause) {
             clauses.push(clause);
@@ -306,9 +239,12 @@ fn clauses(cause: &Cause<'_>) -> Vec<String> {
 /// One command: the failure again, or else what the element is.
 fn next(cause: &Cause<'_>, report: &Report) -> String {
     let example = cause.example();
-    let died = matches!(cause.verdict, Verdict::Crashed | Verdict::Hung);
     replay(example, report).unwrap_or_else(|| {
-        if died { again(cause, report) } else { format!("unscathed explain {}", example.element) }
+        if cause.is_death() {
+            again(cause, report)
+        } else {
+            format!("unscathed explain {}", example.element)
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use unscathed_catalogue::probe::PROBES;
-use unscathed_catalogue::{Abi, Element, Keep, Level, Plant, Probe, words};
+use unscathed_catalogue::{Abi, Element, Feature, Keep, Level, Plant, Probe, words};
 
 use super::Style;
 use super::field::compact;
@@ -63,7 +63,7 @@ pub(crate) fn probe(abi: &Abi, probe: &Probe, trial: Option<Trial>, style: Style
     let rows: Vec<_> = probe.elements(abi).map(|(_, row)| row).collect();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     label(&mut page, "Observes", &compact(&ids));
-    let mut gates: Vec<_> = rows.iter().filter_map(|row| row.gate).map(|it| it.title()).collect();
+    let mut gates: Vec<_> = rows.iter().filter_map(|row| row.gate).map(Feature::title).collect();
     gates.dedup();
     let claims: Vec<_> = probe.needs.iter().map(|needed| needed.claim()).collect();
     gates.extend(claims.iter().map(String::as_str));

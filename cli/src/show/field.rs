@@ -66,7 +66,8 @@ pub(super) fn rarely(finding: &Finding) -> Option<&str> {
 /// the registers of a crash.
 pub(super) fn detail(finding: &Finding) -> String {
     let detail = &finding.detail;
-    let detail = detail.strip_prefix("undeclared:").unwrap_or(detail).trim();
+    let detail = detail.strip_prefix("undeclared:").unwrap_or(detail);
+    let detail = detail.trim_start_matches([';', ' ']);
     let registers = format!("; {}=", CRASH_REGISTERS[0]);
     match detail.split_once(&registers) {
         Some((before, _)) => format!("{before}; registers in the JSON report"),

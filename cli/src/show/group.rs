@@ -66,16 +66,11 @@ pub(super) fn rows(report: &Report, standings: &[Standing<'_>]) -> Vec<Row> {
     for group in Group::ALL {
         let members: Vec<_> = standings.iter().filter(|it| is_in(it, group)).collect();
         let mut row = row(group.title(), &members);
-        if group == Group::Volatile {
+        if group == Group::Volatile && report.summary.controls.planted > 0 {
             row.figure = "free".into();
             row.remarks.push(vec![plain(controls(report))]);
         }
-        let explained = members.iter().any(|it| it.count == Count::Unknown);
-        let not_run = report.run.not_run.iter().filter(|it| shown_in(it) == Some(group));
-        for NotRun { what, why } in not_run.filter(|_| !explained) {
-            let what = if what == group.title() { String::new() } else { format!("{what} ") };
-            row.remarks.push(vec![plain(format!("{what}not shown: {why}"))]);
-        }
+        row.remarks.extend(not_run(report, group, &members));
         if !members.is_empty() || !row.remarks.is_empty() {
             rows.push(row);
         }
@@ -84,14 +79,35 @@ pub(super) fn rows(report: &Report, standings: &[Standing<'_>]) -> Vec<Row> {
     if !others.is_empty() {
         rows.push(row("others", &others));
     }
-    for not_run in report.run.not_run.iter().filter(|it| shown_in(it).is_none()) {
-        rows.push(Row {
-            title: not_run.what.clone(),
-            figure: "-".into(),
-            remarks: vec![vec![plain(format!("not shown: {}", not_run.why))]],
-        });
+    rows.extend(others_not_run(report).map(|it| Row {
+        title: it.what.clone(),
+        figure: "-".into(),
+        remarks: vec![vec![plain(format!("not shown: {}", it.why))]],
+    }));
+    let partly = not_shown_by_probe(standings);
+    if !partly.is_empty() {
+        rows.push(Row { title: "not shown".into(), figure: "-".into(), remarks: partly });
     }
     rows
+}
+
+/// The same without figures and losses: what was measured and what was not shown.
+pub(super) fn notes(report: &Report, standings: &[Standing<'_>]) -> Vec<Vec<Piece>> {
+    let mut notes = Vec::new();
+    for group in Group::ALL {
+        let members: Vec<_> = standings.iter().filter(|it| is_in(it, group)).collect();
+        let titled = |mut remark: Vec<Piece>| {
+            remark.insert(0, plain(format!("{}: ", group.title())));
+            remark
+        };
+        notes.extend(measured(&members));
+        notes.extend(not_shown(&members, group.title()).into_iter().map(titled));
+        notes.extend(not_run(report, group, &members).into_iter().map(titled));
+    }
+    let not_run = others_not_run(report);
+    notes.extend(not_run.map(|it| vec![plain(format!("{}: not shown: {}", it.what, it.why))]));
+    notes.extend(not_shown_by_probe(standings));
+    notes
 }
 
 fn row(title: &str, members: &[&Standing<'_>]) -> Row {
@@ -101,7 +117,22 @@ fn row(title: &str, members: &[&Standing<'_>]) -> Row {
     Row { title: title.into(), figure: Tally::of(members.iter().copied()).figure(), remarks }
 }
 
-/// In which line something belongs that the machine lacks.
+/// What the machine lacks for a group, where no result of the group says so. Who
+/// chose some probes is not told of the others' gaps.
+fn not_run(report: &Report, group: Group, members: &[&Standing<'_>]) -> Vec<Vec<Piece>> {
+    let explained = members.iter().any(|it| it.count == Count::Unknown);
+    if explained || members.is_empty() && !report.run.chosen.is_empty() {
+        return Vec::new();
+    }
+    let lacking = report.run.not_run.iter().filter(|it| shown_in(it) == Some(group));
+    let remark = |it: &NotRun| {
+        let what = if it.what == group.title() { String::new() } else { format!("{} ", it.what) };
+        vec![plain(format!("{what}not shown: {}", it.why))]
+    };
+    lacking.map(remark).collect()
+}
+
+/// In which line something belongs that the machine lacks; `None`: in its own.
 fn shown_in(not_run: &NotRun) -> Option<Group> {
     let feature = Feature::ALL.into_iter().find(|it| it.title() == not_run.what)?;
     Some(match feature {
@@ -111,15 +142,15 @@ fn shown_in(not_run: &NotRun) -> Option<Group> {
     })
 }
 
+/// What the machine lacks that no group is about.
+fn others_not_run(report: &Report) -> impl Iterator<Item = &NotRun> {
+    report.run.not_run.iter().filter(|it| shown_in(it).is_none())
+}
+
 fn controls(report: &Report) -> String {
     let controls = report.summary.controls;
-    match controls.planted {
-        0 => "none planted".into(),
-        planted => format!(
-            "{planted} planted as negative controls, {} changed, none judged",
-            controls.changed
-        ),
-    }
+    let (planted, changed) = (controls.planted, controls.changed);
+    format!("{planted} planted as negative controls, {changed} changed, none judged")
 }
 
 /// "gpr.r12 leaked", and what a baseline accepts.
@@ -143,7 +174,7 @@ fn losses(members: &[&Standing<'_>]) -> Vec<Vec<Piece>> {
 }
 
 /// What nobody promised: how it behaved, without a judgement.
-pub(super) fn measured(members: &[&Standing<'_>]) -> Vec<Vec<Piece>> {
+fn measured(members: &[&Standing<'_>]) -> Vec<Vec<Piece>> {
     let mut remarks = Vec::new();
     for verdict in Verdict::ALL {
         let ids = ids(members, |it| it.count == Count::Measured && it.verdict == verdict);
@@ -170,22 +201,39 @@ struct Gap<'a> {
     findings: Vec<&'a Finding>,
 }
 
-/// What was not shown, with the reason: by element where no probe showed it, and
-/// by probe where another one did. `title` need not be said again.
-pub(super) fn not_shown(members: &[&Standing<'_>], title: &str) -> Vec<Vec<Piece>> {
+/// Elements that no probe showed, with the reason. `title` need not be said again,
+/// nor the elements, if they are all of `members`.
+fn not_shown(members: &[&Standing<'_>], title: &str) -> Vec<Vec<Piece>> {
+    let unknown: Vec<_> = members.iter().filter(|it| it.count == Count::Unknown).collect();
+    let gaps = gaps(unknown.iter().flat_map(|it| &it.findings).copied());
+    let remark = |gap: &Gap<'_>| {
+        let ids = gap.ids(|it| &it.element);
+        let all = ids.len() == members.len();
+        gap.remark(if all { String::new() } else { field::compact(&ids) }, title)
+    };
+    gaps.iter().map(remark).collect()
+}
+
+/// Probes that did not show an element which others showed, with the reason.
+fn not_shown_by_probe(standings: &[Standing<'_>]) -> Vec<Vec<Piece>> {
+    let known = standings.iter().filter(|it| it.count != Count::Unknown);
+    let gaps = gaps(known.flat_map(|it| &it.findings).copied());
+    let remark = |gap: &Gap<'_>| gap.remark(field::compact(&gap.ids(|it| &it.probe)), "");
+    gaps.iter().map(remark).collect()
+}
+
+fn gaps<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Gap<'a>> {
     let mut gaps: Vec<Gap<'_>> = Vec::new();
-    let findings = members.iter().flat_map(|it| &it.findings);
     for finding in findings.filter(|it| !it.verdict.is_judged()) {
-        let alike = |gap: &&mut Gap<'_>| {
-            gap.verdict == finding.verdict && kind(gap.findings[0]) == kind(finding)
-        };
-        match gaps.iter_mut().find(alike) {
+        let (verdict, kind) = (finding.verdict, kind(finding));
+        let alike = gaps.iter_mut().find(|it| it.verdict == verdict && it.kind() == kind);
+        match alike {
             Some(gap) => gap.findings.push(finding),
-            None => gaps.push(Gap { verdict: finding.verdict, findings: vec![finding] }),
+            None => gaps.push(Gap { verdict, findings: vec![finding] }),
         }
     }
     gaps.sort_by_key(|gap| gap.verdict);
-    gaps.iter().map(|gap| gap.remark(members, title)).collect()
+    gaps
 }
 
 /// Reasons that differ only in their numbers are one.
@@ -194,31 +242,32 @@ fn kind(finding: &Finding) -> String {
     detail.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
-impl Gap<'_> {
-    fn remark(&self, members: &[&Standing<'_>], title: &str) -> Vec<Piece> {
-        let first = self.findings[0];
-        let has =
-            |standing: &Standing<'_>| self.findings.iter().any(|it| it.element == standing.element);
-        let unknown = |standing: &Standing<'_>| standing.count == Count::Unknown;
-        let nothing_shown = members.iter().filter(|it| has(it)).all(|it| unknown(it));
-        let everything = members.iter().all(|it| has(it) && unknown(it));
-        let mut remark = Vec::new();
-        if !everything {
-            let mut ids: Vec<&str> = Vec::new();
-            for &finding in &self.findings {
-                let id = if nothing_shown { &finding.element } else { &finding.probe };
-                if !ids.contains(&id.as_str()) {
-                    ids.push(id);
-                }
+impl<'a> Gap<'a> {
+    fn kind(&self) -> String {
+        kind(self.findings[0])
+    }
+
+    fn ids(&self, of: impl Fn(&'a Finding) -> &'a str) -> Vec<&'a str> {
+        let mut ids = Vec::new();
+        for id in self.findings.iter().map(|it| of(it)) {
+            if !ids.contains(&id) {
+                ids.push(id);
             }
-            remark.push(plain(format!("{} ", field::compact(&ids))));
         }
-        remark.push(Piece::verdict(self.verdict));
+        ids
+    }
+
+    fn remark(&self, ids: String, title: &str) -> Vec<Piece> {
+        let first = self.findings[0];
         let detail = field::detail(first);
-        if !detail.is_empty() {
-            let alike = self.findings.iter().all(|it| field::detail(it) == detail);
-            let from = if alike { String::new() } else { format!("; in {}", first.probe) };
-            let why = detail.strip_prefix(&format!("{title}: ")).unwrap_or(&detail);
+        let why = detail.strip_prefix(&format!("{title}: ")).unwrap_or(&detail);
+        let alike = self.findings.iter().all(|it| field::detail(it) == detail);
+        let from = if alike { String::new() } else { format!("; in {}", first.probe) };
+        let mut remark = vec![Piece::verdict(self.verdict)];
+        if !ids.is_empty() {
+            remark.insert(0, plain(ids + " "));
+        }
+        if !why.is_empty() {
             remark.push(plain(format!("{from}: {why}")));
         }
         remark

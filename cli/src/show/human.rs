@@ -163,7 +163,7 @@ fn nothing_ran(reports: &[Report]) -> Ending {
     });
     match globs {
         Some(globs) if asked.is_some_and(|it| it.run.planned == 0) => {
-            (format!("nothing ran: no probe matches {globs}"), Some("unscathed list probes".into()))
+            (format!("nothing ran, no probe matches {globs}"), Some("unscathed list probes".into()))
         }
         _ => ("nothing ran".into(), None),
     }

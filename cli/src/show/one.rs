@@ -4,7 +4,7 @@ use unscathed_verdict::causes::{Cause, Standing, causes, standings};
 use unscathed_verdict::report::{Report, Verdict};
 
 use super::field::{count, quoted};
-use super::fold::{Page, Piece, plain, strong};
+use super::fold::{Page, Piece, plain, strong, whole};
 use super::group::{self, Row, Tally};
 use super::{entry, human};
 
@@ -40,13 +40,16 @@ fn identity(page: &mut Page, report: &Report) {
         [] => "no capabilities".to_owned(),
         words => words.join(" "),
     };
-    let declared = subject.policies.iter().map(|(id, word)| format!("{id} {word}"));
-    let policies = match subject.policies.as_slice() {
-        [] => "no policies declared".to_owned(),
-        _ => format!("declared: {}", declared.collect::<Vec<_>>().join(", ")),
-    };
-    let parts = [name.trim().to_owned(), reached, capabilities, policies];
-    page.line(2, &[plain(parts.join(" · "))]);
+    let parts = [name.trim().to_owned(), reached, capabilities].join(" · ");
+    let mut pieces = vec![plain(parts)];
+    for (n, (id, word)) in subject.policies.iter().enumerate() {
+        pieces.push(plain(if n == 0 { " · declared: " } else { ", " }));
+        pieces.push(whole(format!("{id} {word}")));
+    }
+    if subject.policies.is_empty() {
+        pieces.push(plain(" · no policies declared"));
+    }
+    page.line(2, &pieces);
 }
 
 fn groups(page: &mut Page, report: &Report, standings: &[Standing<'_>]) {
@@ -89,10 +92,11 @@ pub(super) fn terms(report: &Report) -> String {
             documents.push(document);
         }
     }
-    if !documents.is_empty() {
+    let asked_for = asked_for(report);
+    if !documents.is_empty() && asked_for.is_none() {
         terms.push(format!("clauses of {}", documents.join(" and of ")));
     }
-    terms.extend(asked_for(report));
+    terms.extend(asked_for);
     terms.join(", ")
 }
 
@@ -156,7 +160,7 @@ pub(super) fn open(report: &Report) -> Option<String> {
         (number > 0).then(|| format!("{number} {}", kind.word()))
     });
     let counted: Vec<_> = counted.collect();
-    (!counted.is_empty()).then(|| format!("not shown: {}", counted.join(", ")))
+    (!counted.is_empty()).then(|| counted.join(", "))
 }
 
 /// The name over a subject's entries, where there are several subjects.

@@ -1,13 +1,16 @@
 //! The report of several subjects: a row each, and what each of them lost.
 
 use unscathed_catalogue::Group;
-use unscathed_verdict::causes::{Standing, causes, standings};
-use unscathed_verdict::report::{Report, Verdict};
+use unscathed_verdict::causes::{causes, standings};
+use unscathed_verdict::report::Report;
 
 use super::field::count;
-use super::fold::{Page, Piece, plain};
+use super::fold::{Mark, Page, Piece, WIDTH, plain, whole};
 use super::group::{self, Tally};
 use super::{human, one};
+
+/// How wide the last column is, with the gap before it.
+const LOST: usize = 11;
 
 /// Everything but the last line.
 pub(super) fn body(page: &mut Page, reports: &[Report]) {
@@ -34,30 +37,44 @@ pub(super) fn body(page: &mut Page, reports: &[Report]) {
     summary(page, reports);
 }
 
-/// Columns are as wide as their heads, and aligned at the right.
+/// Columns are as wide as their heads, and aligned at the right. A name for which
+/// there is no room has a line of its own.
 fn rows(page: &mut Page, reports: &[Report]) {
     let columns: Vec<_> =
         Group::ALL.into_iter().filter_map(|group| Some((group, group.column()?))).collect();
+    let figures: usize = columns.iter().map(|(_, title)| 2 + title.chars().count()).sum();
+    let room = WIDTH - 2 - figures - LOST;
     let names = names(reports);
-    let widest = names.iter().map(|name| name.chars().count()).max();
-    let width = widest.unwrap_or(0).max("subject".len());
+    let short = names.iter().map(|name| name.chars().count()).filter(|width| *width <= room);
+    let width = short.max().unwrap_or(0).max("subject".len());
 
     let mut head = format!("  {:width$}", "subject");
     for (_, title) in &columns {
         head += &format!("  {title}");
     }
-    let column = head.chars().count() + 3;
-    page.put_at(&[plain(head)], column, &[plain("lost")]);
+    page.line(0, &[whole(format!("{head}{:>LOST$}", "lost"))]);
 
     for (report, name) in reports.iter().zip(names) {
         let standings = standings(report);
         let mut line = format!("  {name:width$}");
+        if name.chars().count() > width {
+            page.line(0, &[whole(line)]);
+            line = " ".repeat(2 + width);
+        }
         for (group, title) in &columns {
             let members = standings.iter().filter(|it| group::is_in(it, *group));
             let figure = Tally::of(members).figure();
             line += &format!("  {figure:>width$}", width = title.len());
         }
-        page.put_at(&[plain(line)], column, &lost(report, &standings));
+        let tally = Tally::of(&standings);
+        let lost = match tally.judged() {
+            0 => "-".to_owned(),
+            judged => format!("{} of {judged}", tally.lost),
+        };
+        page.line(0, &[whole(format!("{line}{lost:>LOST$}"))]);
+        for remark in remarks(report, tally) {
+            page.put_at(&[], 4, &remark);
+        }
     }
 }
 
@@ -75,28 +92,17 @@ fn names(reports: &[Report]) -> Vec<String> {
     .collect()
 }
 
-/// The last cell: what was lost, or why nothing can be said.
-fn lost(report: &Report, standings: &[Standing<'_>]) -> Vec<Piece> {
+/// What a row of figures cannot say.
+fn remarks(report: &Report, tally: Tally) -> Vec<Vec<Piece>> {
+    let mut remarks = Vec::new();
     if let Some(why) = &report.refused {
-        return vec![plain(format!("refused: {why}"))];
+        remarks.push(vec![Piece::new(Mark::Doubt, "refused"), plain(format!(": {why}"))]);
     }
-    let tally = Tally::of(standings);
-    let mut text = match (tally.judged(), tally.lost) {
-        (0, _) => "not judged".to_owned(),
-        (_, 0) => "nothing".to_owned(),
-        (_, lost) => {
-            format!("{}, {}", count(lost, "element"), count(causes(report).len(), "cause"))
-        }
-    };
     if tally.expected > 0 {
-        text += &format!("; {} expected", tally.expected);
+        let elements = count(tally.expected, "element");
+        remarks.push(vec![plain(format!("{elements} lost as the baseline expects"))]);
     }
-    let errors = report.results.iter().filter(|it| it.verdict == Verdict::Error).count();
-    if errors > 0 {
-        let errors = Piece::new(super::fold::Mark::Doubt, format!("{errors} error"));
-        return vec![plain(text + "; "), errors];
-    }
-    vec![plain(text)]
+    remarks
 }
 
 /// What was measured and what was not shown, once for all whom it concerns.
@@ -104,7 +110,7 @@ fn notes(page: &mut Page, reports: &[Report]) {
     let run: Vec<_> = reports.iter().filter(|it| it.refused.is_none()).collect();
     let mut notes: Vec<(Vec<Piece>, Vec<&Report>)> = Vec::new();
     for &report in &run {
-        for note in of_report(report) {
+        for note in group::notes(report, &standings(report)) {
             match notes.iter_mut().find(|(known, _)| *known == note) {
                 Some((_, concerned)) => concerned.push(report),
                 None => notes.push((note, vec![report])),
@@ -122,17 +128,6 @@ fn notes(page: &mut Page, reports: &[Report]) {
     if !notes.is_empty() {
         page.blank();
     }
-}
-
-fn of_report(report: &Report) -> Vec<Vec<Piece>> {
-    let standings = standings(report);
-    let members: Vec<_> = standings.iter().collect();
-    let mut notes = group::measured(&members);
-    notes.extend(group::not_shown(&members, ""));
-    for it in &report.run.not_run {
-        notes.push(vec![plain(format!("{} not shown: {}", it.what, it.why))]);
-    }
-    notes
 }
 
 fn summary(page: &mut Page, reports: &[Report]) {

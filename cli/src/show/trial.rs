@@ -77,8 +77,9 @@ impl SelfTest {
         page.blank();
         self.harmless(&mut page);
         page.blank();
+        let width = self.wrong.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
         for (id, said) in &self.wrong {
-            page.put_at(&[plain(format!("  {id}"))], 4, &[plain(said)]);
+            page.put_at(&[plain(format!("  {id}"))], width + 4, &[plain(said)]);
         }
         if !self.wrong.is_empty() {
             page.blank();
@@ -91,7 +92,7 @@ impl SelfTest {
     fn defects(&self, page: &mut Page) {
         let line = |[class, found, missed, blamed]: [&str; 4]| {
             let line =
-                format!("  {class:width$}{found:<18}{missed:<9}{blamed}", width = FIGURES - 2);
+                format!("  {class:width$}{found:<21}{missed:<9}{blamed}", width = FIGURES - 2);
             whole(line.trim_end())
         };
         let head = ["planted defects", "found, by element", "missed", "blamed on another element"];

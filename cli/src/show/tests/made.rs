@@ -4,7 +4,7 @@ use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::canary::{Canary, Party};
 use unscathed_catalogue::probe::{PROBES, Probe, find};
 use unscathed_catalogue::record::Wide;
-use unscathed_catalogue::{Element, Event, Plant, words};
+use unscathed_catalogue::{Element, Event, Family, Plant, words};
 use unscathed_verdict::report::{
     Clause, Controls, Finding, Host, NotRun, Report, Run, SCHEMA, Subject, Summary, Tool, Verdict,
 };
@@ -50,10 +50,10 @@ pub(super) fn made(id: &str, name: &str, version: &str) -> Made {
             started: "2026-01-01T00:00:00Z".into(),
             elapsed_ms: 1_432,
             partition: None,
-            planned: PROBES.len(),
+            planned: probes().count(),
             host: host(),
             not_run: vec![lacking("shadow stack"), lacking("AMX tiles")],
-            probes: PROBES.len(),
+            probes: probes().count(),
             jobs: 2,
             chosen: vec![],
             level: "must".into(),
@@ -74,13 +74,28 @@ pub(super) fn made(id: &str, name: &str, version: &str) -> Made {
         measurements: vec![],
         summary: Summary::default(),
     });
-    for probe in PROBES {
+    for probe in probes() {
         for (_, row) in probe.elements(SYSV_X86_64) {
             made.0.results.push(finding(probe, row));
         }
     }
     let gap = format!("shadow stack: {why}");
     made.gap(|it| it.element == "shstk.ssp", Verdict::Skipped, &gap)
+}
+
+/// The probes of these pages: screens do not change when the catalogue grows.
+fn probes() -> impl Iterator<Item = &'static Probe> {
+    const FAMILIES: [Family; 8] = [
+        Family::Regs,
+        Family::Fp,
+        Family::State,
+        Family::Entry,
+        Family::Stack,
+        Family::Value,
+        Family::Life,
+        Family::Shadow,
+    ];
+    PROBES.iter().filter(|probe| FAMILIES.contains(&probe.family))
 }
 
 fn finding(probe: &Probe, row: &Element) -> Finding {
@@ -112,7 +127,9 @@ fn finding(probe: &Probe, row: &Element) -> Finding {
 
 impl Made {
     pub(super) fn done(mut self) -> Report {
-        let controls = Controls { planted: 68, changed: 31 };
+        let ran = !self.0.results.is_empty();
+        let controls =
+            if ran { Controls { planted: 68, changed: 31 } } else { Controls::default() };
         self.0.summary = Summary::of(&self.0.results, controls);
         self.0
     }
@@ -182,7 +199,7 @@ impl Made {
         let all: Vec<_> = SYSV_X86_64.elements.iter().map(|row| row.id).collect();
         self.loses(probes, &all, |_, it| {
             it.verdict = verdict;
-            it.detail = it.detail.replace("one of 12 looks", detail);
+            it.detail += detail;
         })
     }
 
@@ -199,7 +216,8 @@ impl Made {
                     continue;
                 }
                 let row = SYSV_X86_64.element(&it.element).expect("an element");
-                it.detail = it.detail.replace("12 looks", "one of 12 looks");
+                // The judge says in other fields what was found.
+                it.detail = it.detail.replace("12 looks", "");
                 it.runs = "3 of 3".into();
                 it.fails = it.level == "must" || it.declared.is_some() || strict;
                 change(row, it);

@@ -73,7 +73,7 @@ fn color_carries_no_meaning() {
     let reports = [wisp_with_two_causes()];
     let (colored, plain) = (document(&reports, 1, COLOR), document(&reports, 1, Style::PLAIN));
     assert!(colored.contains("\u{1b}[31mleaked\u{1b}[0m"), "{colored}");
-    assert!(colored.contains("\u{1b}[1mgpr.r12\u{1b}[0m"), "{colored}");
+    assert!(colored.contains("\u{1b}[1m2  gpr.r12\u{1b}[0m"), "{colored}");
     assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
     let clean = [made("native:reference", "reference", "0.1.0").done()];
     assert!(document(&clean, 0, COLOR).contains("\u{1b}[32mexit 0"));
@@ -143,7 +143,7 @@ fn nobodys_values() {
             &["value.many"],
             "value.resume",
             &IN_COROUTINE,
-            [0x5ca7_0000_0013_0002, 0x0013_0002],
+            [0x5ca7_0000_0014_0002, 0x0014_0002],
         )
         .done();
     pin("nobodys-values", &document(&[report], 1, Style::PLAIN));
@@ -167,6 +167,24 @@ fn another_rows_value() {
     pin("another-rows-value", &text);
 }
 
+/// A probe that first saw a loss and then died says both, and is no crash: what
+/// was seen before stands.
+#[test]
+fn a_loss_and_then_a_death() {
+    let death = "; then the process of the probe died: SIGSEGV, address 0x8, after step 3; rip=0x1";
+    let report = wisp()
+        .leaks(&["regs.two"], &["gpr.rbx"], &IN_MAIN)
+        .dies(&["regs.two"], Verdict::Leaked, death)
+        .with(|it| it.results.retain(|it| it.element == "gpr.rbx"))
+        .done();
+    let text = document(&[report], 1, Style::PLAIN);
+    assert!(text.contains("1  gpr.rbx  leaked  must"));
+    let found =
+        "\n             then the process of the probe died: SIGSEGV, address 0x8, after step 3";
+    assert!(text.contains(found), "{text}");
+    assert!(text.contains("; registers in") && !text.contains("rip="), "{text}");
+}
+
 /// Six causes: five in full, the sixth on one line. A token is the next command,
 /// with the path that it does not name.
 #[test]
@@ -177,7 +195,7 @@ fn many_causes() {
         .leaks(&["stack.many"], &["stack.contents"], &IN_MAIN)
         .leaks(&["value.many"], &["value.resume"], &IN_COROUTINE)
         .leaks(&["value.nested"], &["value.suspend"], &IN_MAIN)
-        .corrupts(&["life.done"], "life.done", &IN_MAIN, [0, 1])
+        .corrupts(&["life.finish"], "life.done", &IN_MAIN, [0, 1])
         .with(|it| {
             for finding in it.results.iter_mut().filter(|it| it.fails) {
                 finding.replay = Some(format!("u1:{}/1-7d3c", finding.probe));
@@ -283,6 +301,29 @@ fn nothing_ran() {
         })
         .done();
     pin("nothing-ran", &document(&[report], 4, Style::PLAIN));
+}
+
+/// A report of another version may have elements, probes and gaps that this one
+/// does not know. They are shown under their ids, and nothing is said of them that
+/// the report does not say.
+#[test]
+fn unknown_elements() {
+    let report = wisp()
+        .leaks(&["regs.two"], &["gpr.rbx"], &IN_MAIN)
+        .with(|it| {
+            let unknown = it.results.iter_mut().filter(|it| it.fails);
+            for finding in unknown {
+                finding.element = "py.exc_info".into();
+                finding.probe = "exc.nested".into();
+                finding.expected = Some("ValueError 1".into());
+                finding.observed = Some("ValueError 2".into());
+            }
+            let gap = &mut it.run.not_run[1];
+            gap.what = "CPython 3.14".into();
+            gap.why = "not found".into();
+        })
+        .done();
+    pin("unknown-elements", &document(&[report], 1, Style::PLAIN));
 }
 
 /// What a subject calls itself cannot move the cursor or end a line.
