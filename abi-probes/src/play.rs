@@ -81,6 +81,7 @@ fn play(me: u16, handle: *mut Co) -> Flow {
             Some(Op::Ascend) => return Flow::Ascend,
             Some(Op::Create(party)) => create(me, party),
             Some(Op::Resume(party)) => resume(me, party),
+            Some(Op::Transfer(party)) => transfer(me, handle, party),
             Some(Op::Suspend) => suspend(me, handle),
             Some(Op::Descend) => {
                 if descend(me, handle) == Flow::Return {
@@ -96,7 +97,7 @@ fn create(me: u16, party: u16) {
     with(|stage| {
         let target = word(stage.subject.create as *const c_void);
         let body = word(bracket::entry(party.into()) as *const c_void);
-        stage.prepare(me, target, [stage.stack_bytes() as u64, body]);
+        stage.prepare(me, target, &[stage.stack_bytes() as u64, body]);
     });
     // SAFETY: the site is filled in for `create(stack_bytes, body)`.
     unsafe { bracket::call(me.into()) };
@@ -117,7 +118,7 @@ fn resume(me: u16, party: u16) {
         let (handle, first) = (state.handle, state.is_new());
         let handle = handle.map_or(0, |handle| word(handle.as_ptr()));
         let value = stage.send(me, "resume value");
-        stage.prepare(me, target, [handle, value]);
+        stage.prepare(me, target, &[handle, value]);
         stage.resumes(me, party);
         first
     });
@@ -126,18 +127,13 @@ fn resume(me: u16, party: u16) {
     unsafe { bracket::call(me.into()) };
     let event = with(|stage| {
         stage.arrives(me);
-        let event = match stage.has_returned(party) {
+        let event = match stage.was_left() {
             true => Event::Finished,
             false if first => Event::First,
             false => Event::Resumed,
         };
         stage.look(me, event);
-        stage.receive(
-            me,
-            "suspend value",
-            event,
-            stage.register(&site(me).seen, "rax"),
-        );
+        stage.receive(me, "suspend value", event, stage.register(&site(me).seen, "rax"));
         event
     });
     ask_whether_done(event);
@@ -147,11 +143,34 @@ fn suspend(me: u16, handle: *mut Co) {
     with(|stage| {
         let target = word(stage.subject.suspend as *const c_void);
         let value = stage.send(me, "suspend value");
-        stage.prepare(me, target, [word(handle), value]);
+        stage.prepare(me, target, &[word(handle), value]);
         stage.suspends(me);
     });
     // SAFETY: the site is filled in for `suspend(self, value)`, on the coroutine.
     unsafe { bracket::call(me.into()) };
+    awakes(me);
+}
+
+fn transfer(me: u16, handle: *mut Co, party: u16) {
+    with(|stage| {
+        let Some(transfer) = stage.subject.transfer else {
+            stage.fail("the adapter's `transfer` is a null pointer")
+        };
+        let to = stage.parties[usize::from(party)].handle;
+        let to = to.map_or(0, |to| word(to.as_ptr()));
+        let value = stage.send(me, "resume value");
+        let target = word(transfer as *const c_void);
+        stage.prepare(me, target, &[word(handle), to, value]);
+        stage.transfers(me, party);
+    });
+    // SAFETY: the site is filled in for `transfer(self, to, value)`, on the
+    // coroutine, and the tape transfers only to what is suspended or new.
+    unsafe { bracket::call(me.into()) };
+    awakes(me);
+}
+
+/// A suspend or a transfer has come back.
+fn awakes(me: u16) {
     with(|stage| {
         stage.arrives(me);
         stage.look(me, Event::Suspended);

@@ -9,6 +9,8 @@ pub enum Op {
     Create(u16),
     /// Resume it.
     Resume(u16),
+    /// Transfer from whoever reads this to the coroutine of this party.
+    Transfer(u16),
     /// Suspend whoever reads this.
     Suspend,
     /// Return from the body of whoever reads this.
@@ -47,6 +49,10 @@ impl Tape {
         self.steps.push(Step { op, reader });
         match op {
             Op::Resume(party) => self.chain.push(party),
+            Op::Transfer(party) => {
+                self.chain.pop();
+                self.chain.push(party);
+            }
             Op::Suspend | Op::Return => {
                 self.chain.pop();
             }
@@ -100,6 +106,7 @@ pub fn tape(experiment: Experiment, seed: u64) -> Vec<Step> {
         Experiment::Several(count) => several(&mut tape, count, seed),
         Experiment::Nested => nested(&mut tape),
         Experiment::Deep => deep(&mut tape),
+        Experiment::Transfer => transfer(&mut tape),
         Experiment::Nothing | Experiment::Scenario(_) => {}
     }
     tape.steps
@@ -131,14 +138,7 @@ fn several(tape: &mut Tape, count: u16, seed: u64) {
 
 fn nested(tape: &mut Tape) {
     use Op::{Create, Resume, Return, Suspend};
-    tape.all([
-        Create(1),
-        Resume(1),
-        Create(2),
-        Resume(2),
-        Create(3),
-        Resume(3),
-    ]);
+    tape.all([Create(1), Resume(1), Create(2), Resume(2), Create(3), Resume(3)]);
     tape.all([Suspend, Suspend, Suspend]);
     for _ in 0..16 {
         tape.all([Resume(1), Resume(2), Resume(3), Suspend, Resume(3), Suspend]);
@@ -149,22 +149,33 @@ fn nested(tape: &mut Tape) {
     tape.all([Resume(1), Resume(2), Resume(3), Return, Return, Return]);
 }
 
+fn transfer(tape: &mut Tape) {
+    use Op::{Create, Resume, Return, Skip, Suspend, Transfer};
+    tape.all([Create(1), Create(2), Create(3)]);
+    tape.all([Resume(1), Transfer(2), Transfer(3), Suspend]);
+    for round in 0..24 {
+        // A transfer takes one step and a way there and back takes two: without a
+        // step more, some parties would plant what their rivals plant.
+        if round % 2 == 1 {
+            tape.push(Skip);
+        }
+        tape.all([Resume(2), Transfer(1), Suspend, Resume(1), Transfer(3)]);
+        if round % 3 == 1 {
+            tape.push(Skip);
+        }
+        tape.all([Transfer(2), Transfer(1), Suspend, Resume(3), Suspend]);
+    }
+    tape.all([Resume(1), Transfer(2), Return, Resume(1), Transfer(3), Return]);
+    tape.all([Resume(1), Return]);
+}
+
 fn deep(tape: &mut Tape) {
     use Op::{Ascend, Create, Descend, Resume, Return, Suspend};
     tape.all([Create(1), Resume(1)]);
     tape.all([Descend; DEPTH]).push(Suspend);
     tape.all([Descend; DEPTH]);
     for _ in 0..8 {
-        tape.all([
-            Resume(1),
-            Ascend,
-            Suspend,
-            Ascend,
-            Resume(1),
-            Descend,
-            Suspend,
-            Descend,
-        ]);
+        tape.all([Resume(1), Ascend, Suspend, Ascend, Resume(1), Descend, Suspend, Descend]);
     }
     tape.all([Ascend; DEPTH]).push(Resume(1));
     tape.all([Ascend; DEPTH]).push(Return);
@@ -222,18 +233,17 @@ mod tests {
             let steps = tape(probe.experiment, 7);
             let (mut chain, mut created, mut returned) = (Vec::new(), 0, 0);
             for step in &steps {
-                assert_eq!(
-                    step.reader,
-                    chain.last().copied().unwrap_or_default(),
-                    "{}",
-                    probe.id
-                );
+                assert_eq!(step.reader, chain.last().copied().unwrap_or_default(), "{}", probe.id);
                 match step.op {
                     Op::Create(party) => {
                         created += 1;
                         assert_eq!(party, created, "{}: parties count up", probe.id);
                     }
                     Op::Resume(party) => chain.push(party),
+                    Op::Transfer(party) => {
+                        assert!(chain.pop().is_some());
+                        chain.push(party);
+                    }
                     Op::Suspend => assert!(chain.pop().is_some()),
                     Op::Return => {
                         returned += 1;
@@ -243,11 +253,7 @@ mod tests {
                 }
             }
             assert!(chain.is_empty() && created == returned, "{}", probe.id);
-            assert!(
-                usize::from(created) < PARTIES && steps.len() < 1 << 16,
-                "{}",
-                probe.id
-            );
+            assert!(usize::from(created) < PARTIES && steps.len() < 1 << 16, "{}", probe.id);
         }
     }
 

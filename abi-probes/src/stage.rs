@@ -24,8 +24,6 @@ pub(crate) struct Party {
     pub(crate) handle: Option<ptr::NonNull<Co>>,
     /// Step of its last plant.
     step: u16,
-    /// Who resumed it last.
-    resumer: u16,
     /// Its body has begun.
     entered: bool,
     /// It runs, or waits for one that does.
@@ -129,7 +127,8 @@ impl Stage {
         self.next += 1;
         self.shared.set(at::STEPS, self.next as u64);
         // Whoever plants after a switch does so at a step of the other parity.
-        if let Some(Op::Resume(_) | Op::Suspend | Op::Return | Op::Skip) = step.map(|step| step.op)
+        if let Some(Op::Resume(_) | Op::Transfer(_) | Op::Suspend | Op::Return | Op::Skip) =
+            step.map(|step| step.op)
         {
             self.step = self.step.wrapping_add(1);
         }
@@ -171,28 +170,21 @@ impl Stage {
     }
 
     /// Fills in a party's site for a call of `target`.
-    pub(crate) fn prepare(&mut self, me: u16, target: u64, arguments: [u64; 2]) {
+    pub(crate) fn prepare(&mut self, me: u16, target: u64, arguments: &[u64]) {
         self.parties[usize::from(me)].step = self.step;
         let site = site_mut(me);
         site.target = target;
         let abi = self.abi;
-        for (register, value) in
-            ["rdi", "rsi", "fs_base"]
-                .into_iter()
-                .zip([arguments[0], arguments[1], self.fs_base])
-        {
-            site.planted[usize::from(abi.register(register).offset) / 8] = value;
-        }
         for (place, word) in site.words.iter_mut().enumerate() {
             let row = STACK_ROW + place as u16;
-            *word = Canary {
-                party: me,
-                row,
-                step: self.step,
-            }
-            .encode();
+            *word = Canary { party: me, row, step: self.step }.encode();
         }
         self.layout.plant(&mut site.planted, me, self.step, self.controls_left > 0);
+        // Arguments are planted last: a third one lies in a register that is free.
+        let registers = ["rdi", "rsi", "rdx"].into_iter().zip(arguments.iter().copied());
+        for (register, value) in registers.chain([("fs_base", self.fs_base)]) {
+            site.planted[usize::from(abi.register(register).offset) / 8] = value;
+        }
     }
 
     /// `me` is about to leave through a bracket.
@@ -202,10 +194,14 @@ impl Stage {
 
     /// `party` resumed by `me` with a value; the value that goes with it.
     pub(crate) fn resumes(&mut self, me: u16, party: u16) {
-        let party = &mut self.parties[usize::from(party)];
-        party.resumer = me;
-        party.active = true;
+        self.parties[usize::from(party)].active = true;
         self.departs(me);
+    }
+
+    /// `me` hands over to `party`.
+    pub(crate) fn transfers(&mut self, me: u16, party: u16) {
+        self.parties[usize::from(me)].active = false;
+        self.resumes(me, party);
     }
 
     /// `me` is about to suspend.
@@ -216,46 +212,22 @@ impl Stage {
 
     /// A value for the next switch.
     pub(crate) fn send(&mut self, me: u16, cell: &str) -> u64 {
-        let row = self
-            .abi
-            .elements
-            .iter()
-            .position(|row| row.register == cell);
+        let row = self.abi.elements.iter().position(|row| row.register == cell);
         let value = match self.probe.experiment {
             Experiment::Extremes => EXTREMES[usize::from(self.step / 2) % EXTREMES.len()],
             _ => {
                 let row = row.unwrap_or_default() as u16;
-                Canary {
-                    party: me,
-                    row,
-                    step: self.step,
-                }
-                .encode()
+                Canary { party: me, row, step: self.step }.encode()
             }
         };
-        self.flight = Flight {
-            value,
-            party: me,
-            step: self.step,
-        };
+        self.flight = Flight { value, party: me, step: self.step };
         value
     }
 
     /// What came out of a switch.
     pub(crate) fn receive(&self, me: u16, cell: &str, event: Event, value: u64) {
-        let Flight {
-            value: sent,
-            party,
-            step,
-        } = self.flight;
-        let look = CellLook {
-            party: me,
-            step,
-            event,
-            rival: party,
-            planted: sent,
-            seen: value,
-        };
+        let Flight { value: sent, party, step } = self.flight;
+        let look = CellLook { party: me, step, event, rival: party, planted: sent, seen: value };
         self.look_at_cell(cell, &look);
     }
 
@@ -278,14 +250,7 @@ impl Stage {
         let rival = self.rival_party();
         for (place, &seen) in words.iter().enumerate() {
             let planted = frame_word(me, step, place);
-            let look = CellLook {
-                party: me,
-                step,
-                event: Event::Frame,
-                rival,
-                planted,
-                seen,
-            };
+            let look = CellLook { party: me, step, event: Event::Frame, rival, planted, seen };
             self.look_at_cell("stack word", &look);
         }
     }
@@ -310,8 +275,9 @@ impl Stage {
         self.rival = Rival::Returned(me);
     }
 
-    pub(crate) fn has_returned(&self, party: u16) -> bool {
-        self.parties[usize::from(party)].returned
+    /// Whether control came back because a body returned.
+    pub(crate) fn was_left(&self) -> bool {
+        matches!(self.rival, Rival::Returned(_))
     }
 
     pub(crate) fn step(&self) -> u16 {
@@ -324,13 +290,7 @@ impl Stage {
             let (rival, rival_step, rival_frame) = self.rival_frame();
             let site = site(me);
             let party = self.parties[usize::from(me)];
-            let at = Place {
-                party: me,
-                step: party.step,
-                event,
-                rival,
-                rival_step,
-            };
+            let at = Place { party: me, step: party.step, event, rival, rival_step };
             let observed = &self.layout.observed;
             self.look_at_frames(observed, &at, &site.planted, rival_frame, &site.seen);
             if self.controls_left > 0 {
@@ -340,14 +300,7 @@ impl Stage {
             }
             if self.probe.family == Family::Stack {
                 for (&planted, &seen) in site.words.iter().zip(&site.found) {
-                    let look = CellLook {
-                        party: me,
-                        step: at.step,
-                        event,
-                        rival,
-                        planted,
-                        seen,
-                    };
+                    let look = CellLook { party: me, step: at.step, event, rival, planted, seen };
                     self.look_at_cell("stack word", &look);
                 }
             }
@@ -363,27 +316,14 @@ impl Stage {
         let Some(created) = &self.created[usize::from(me)] else {
             return;
         };
-        let resumer = self.parties[usize::from(me)].resumer;
+        let resumer = self.rival_party();
         let step = self.parties[usize::from(resumer)].step;
         let (planted, entry) = (&site(resumer).planted, &site(me).entry);
-        let at = Place {
-            party: me,
-            step,
-            event: Event::Entry,
-            rival: 0,
-            rival_step: step,
-        };
+        let at = Place { party: me, step, event: Event::Entry, rival: 0, rival_step: step };
         self.look_at_frames(&self.layout.observed, &at, planted, created, entry);
         let rsp = entry[usize::from(self.abi.register("rsp").offset) / 8];
         let (event, seen) = (Event::Entry, rsp.wrapping_add(8));
-        let look = CellLook {
-            party: me,
-            step,
-            event,
-            rival: resumer,
-            planted: 0,
-            seen,
-        };
+        let look = CellLook { party: me, step, event, rival: resumer, planted: 0, seen };
         self.look_at_cell("entry rsp", &look);
     }
 
@@ -413,10 +353,7 @@ impl Stage {
     /// Cells have no rival that could stand in for a lost value: every bit counts
     /// as tested.
     fn look_at_cell(&self, cell: &str, look: &CellLook) {
-        let rows = self
-            .probe
-            .elements(self.abi)
-            .filter(|(_, row)| row.register == cell);
+        let rows = self.probe.elements(self.abi).filter(|(_, row)| row.register == cell);
         for (index, row) in rows {
             let look = Look {
                 party: look.party,
@@ -458,12 +395,7 @@ impl Stage {
 
 /// The canary at one place of a frame that the harness pushes.
 pub(crate) fn frame_word(party: u16, step: u16, place: usize) -> u64 {
-    Canary {
-        party,
-        row: STACK_ROW + 0x100 + place as u16,
-        step,
-    }
-    .encode()
+    Canary { party, row: STACK_ROW + 0x100 + place as u16, step }.encode()
 }
 
 /// Where a look happens.

@@ -54,16 +54,11 @@ impl Abi {
     /// The word with which a process begins in a control register.
     #[must_use]
     pub fn initial(&self, register: &str) -> Option<u64> {
-        self.initial
-            .iter()
-            .find(|(name, _)| *name == register)
-            .map(|(_, word)| *word)
+        self.initial.iter().find(|(name, _)| *name == register).map(|(_, word)| *word)
     }
 
     /// Rows of one level.
     pub fn at(&self, level: Level) -> impl Iterator<Item = &'static Element> {
-        self.elements
-            .iter()
-            .filter(move |element| element.level == level)
+        self.elements.iter().filter(move |element| element.level == level)
     }
 }

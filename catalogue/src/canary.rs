@@ -43,16 +43,9 @@ impl Canary {
         } else {
             return None;
         };
-        let canary = Self {
-            party: (plain >> 32) as u16,
-            row: (plain >> 16) as u16,
-            step: plain as u16,
-        };
-        if canary.step & 1 == odd {
-            Some(canary)
-        } else {
-            None
-        }
+        let canary =
+            Self { party: (plain >> 32) as u16, row: (plain >> 16) as u16, step: plain as u16 };
+        if canary.step & 1 == odd { Some(canary) } else { None }
     }
 }
 
@@ -76,29 +69,15 @@ mod tests {
     #[test]
     fn a_value_names_its_origin() {
         for step in [0, 1, 20_001] {
-            let canary = Canary {
-                party: 64,
-                row: 131,
-                step,
-            };
+            let canary = Canary { party: 64, row: 131, step };
             assert_eq!(Canary::decode(canary.encode()), Some(canary));
         }
     }
 
     #[test]
     fn neighbours_differ_in_every_tag_bit_and_ordinary_words_are_nobodys() {
-        let even = Canary {
-            party: 0,
-            row: 3,
-            step: 6,
-        }
-        .encode();
-        let odd = Canary {
-            party: 0,
-            row: 3,
-            step: 7,
-        }
-        .encode();
+        let even = Canary { party: 0, row: 3, step: 6 }.encode();
+        let odd = Canary { party: 0, row: 3, step: 7 }.encode();
         assert_eq!(even ^ odd, !1, "only the step itself may agree");
         for word in [0, u64::MAX, 0x1f80, 0x7fff_ffff_e000, 0x5ca7] {
             assert_eq!(Canary::decode(word), None, "{word:#x}");

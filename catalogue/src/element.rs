@@ -76,11 +76,7 @@ impl Keep {
 }
 
 const fn low_bits(count: u16) -> u64 {
-    if count >= 64 {
-        u64::MAX
-    } else {
-        (1 << count) - 1
-    }
+    if count >= 64 { u64::MAX } else { (1 << count) - 1 }
 }
 
 impl fmt::Display for Keep {

@@ -110,111 +110,61 @@ const _: () = assert!(X87_ENV as usize + 32 <= FRAME && SITE.is_multiple_of(64))
 /// The general register of this name, at this place among the sixteen.
 #[must_use]
 pub const fn general(name: &'static str, place: u16) -> Register {
-    Register {
-        name,
-        class: Class::General,
-        offset: GENERAL + 8 * place,
-        bytes: 8,
-    }
+    Register { name, class: Class::General, offset: GENERAL + 8 * place, bytes: 8 }
 }
 
 /// The stack pointer.
 #[must_use]
 pub const fn stack_pointer(name: &'static str, place: u16) -> Register {
-    Register {
-        name,
-        class: Class::StackPointer,
-        offset: GENERAL + 8 * place,
-        bytes: 8,
-    }
+    Register { name, class: Class::StackPointer, offset: GENERAL + 8 * place, bytes: 8 }
 }
 
 /// MXCSR.
 #[must_use]
 pub const fn mxcsr(name: &'static str) -> Register {
-    Register {
-        name,
-        class: Class::Mxcsr,
-        offset: MXCSR,
-        bytes: 4,
-    }
+    Register { name, class: Class::Mxcsr, offset: MXCSR, bytes: 4 }
 }
 
 /// A word of the x87 environment.
 #[must_use]
 pub const fn x87(name: &'static str, at: u16) -> Register {
-    Register {
-        name,
-        class: Class::X87(at),
-        offset: X87_ENV + at,
-        bytes: 2,
-    }
+    Register { name, class: Class::X87(at), offset: X87_ENV + at, bytes: 2 }
 }
 
 /// RFLAGS.
 #[must_use]
 pub const fn flags(name: &'static str) -> Register {
-    Register {
-        name,
-        class: Class::Flags,
-        offset: FLAGS,
-        bytes: 8,
-    }
+    Register { name, class: Class::Flags, offset: FLAGS, bytes: 8 }
 }
 
 /// The thread pointer.
 #[must_use]
 pub const fn fs_base(name: &'static str) -> Register {
-    Register {
-        name,
-        class: Class::FsBase,
-        offset: FS_BASE,
-        bytes: 8,
-    }
+    Register { name, class: Class::FsBase, offset: FS_BASE, bytes: 8 }
 }
 
 /// A vector register, at its full width.
 #[must_use]
 pub const fn vector(name: &'static str, number: u8) -> Register {
     let offset = VECTOR * number as u16;
-    Register {
-        name,
-        class: Class::Vector(number),
-        offset,
-        bytes: VECTOR,
-    }
+    Register { name, class: Class::Vector(number), offset, bytes: VECTOR }
 }
 
 /// A mask register.
 #[must_use]
 pub const fn opmask(name: &'static str, number: u8) -> Register {
     let offset = OPMASKS + 8 * number as u16;
-    Register {
-        name,
-        class: Class::Opmask(number),
-        offset,
-        bytes: 8,
-    }
+    Register { name, class: Class::Opmask(number), offset, bytes: 8 }
 }
 
 /// A word of the harness.
 #[must_use]
 pub const fn cell(name: &'static str) -> Register {
-    Register {
-        name,
-        class: Class::Cell,
-        offset: 0,
-        bytes: 8,
-    }
+    Register { name, class: Class::Cell, offset: 0, bytes: 8 }
 }
 
 /// A register without instructions yet.
 #[must_use]
 pub const fn absent(name: &'static str, bytes: u16) -> Register {
-    Register {
-        name,
-        class: Class::Absent,
-        offset: 0,
-        bytes,
-    }
+    Register { name, class: Class::Absent, offset: 0, bytes }
 }

@@ -139,10 +139,7 @@ pub struct Change {
 
 impl Change {
     fn adding(add: impl IntoIterator<Item = (Place, String)>) -> Self {
-        Self {
-            add: add.into_iter().collect(),
-            ..Self::default()
-        }
+        Self { add: add.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -254,8 +251,7 @@ fn restored(abi: &Abi) -> impl Iterator<Item = &'static Element> {
         let class = abi.register(row.register).class;
         matches!(class, Class::General | Class::Mxcsr | Class::X87(_))
     };
-    abi.at(Level::Must)
-        .filter(move |row| row.gate.is_none() && planted(row) && in_register(row))
+    abi.at(Level::Must).filter(move |row| row.gate.is_none() && planted(row) && in_register(row))
 }
 
 fn derived(
@@ -269,10 +265,7 @@ fn derived(
         id: format!("mutant/{kind}/{}", row.id),
         class,
         element: Some(row.id),
-        change: Change {
-            restore: Some(Restore { row, fault, into }),
-            ..Change::default()
-        },
+        change: Change { restore: Some(Restore { row, fault, into }), ..Change::default() },
     }
 }
 
@@ -280,11 +273,8 @@ fn derived(
 /// unit, or else the row before it, around the end, with as many bits.
 fn donor(row: &Element, rows: &[&'static Element]) -> &'static Element {
     let bits = row.owed().count_ones();
-    let alike: Vec<_> = rows
-        .iter()
-        .copied()
-        .filter(|other| other.owed().count_ones() == bits)
-        .collect();
+    let alike: Vec<_> =
+        rows.iter().copied().filter(|other| other.owed().count_ones() == bits).collect();
     let own = alike.iter().position(|other| other.id == row.id);
     let before = own.map_or(0, |own| (own + alike.len() - 1) % alike.len());
     alike

@@ -79,7 +79,7 @@ pub enum Event {
     Resumed,
     /// A resume came back because the body returned.
     Finished,
-    /// A suspend came back.
+    /// A suspend, or a transfer, came back.
     Suspended,
     /// A frame on the stack is left again.
     Frame,
@@ -87,14 +87,8 @@ pub enum Event {
 
 impl Event {
     /// All of them; the number of an event in records is its place here.
-    pub const ALL: [Self; 6] = [
-        Self::Entry,
-        Self::First,
-        Self::Resumed,
-        Self::Finished,
-        Self::Suspended,
-        Self::Frame,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Entry, Self::First, Self::Resumed, Self::Finished, Self::Suspended, Self::Frame];
 
     /// Where it was seen: "wrong ...".
     #[must_use]
@@ -127,6 +121,8 @@ pub enum Experiment {
     Nested,
     /// Suspension and resumption below many frames.
     Deep,
+    /// Coroutines that hand over to each other, past their resumer.
+    Transfer,
     /// Values whose halves are easily lost.
     Extremes,
     /// No schedule: the machine offers nothing to observe.
@@ -223,10 +219,7 @@ impl Probe {
     /// The rows that this probe observes.
     pub fn elements(&self, abi: &Abi) -> impl Iterator<Item = (usize, &'static Element)> {
         let family = self.family;
-        abi.elements
-            .iter()
-            .enumerate()
-            .filter(move |(_, row)| row.family == Some(family))
+        abi.elements.iter().enumerate().filter(move |(_, row)| row.family == Some(family))
     }
 }
 
@@ -252,6 +245,7 @@ const LONG: &str = "main resumes 1, 1 suspends, over 10 000 switches";
 const NESTED: &str =
     "main resumes 1, 1 resumes 2, 2 resumes 3, and back by suspensions and returns";
 const DEEP: &str = "main and 1 switch below 24 frames of 1 KiB each, and leave them again";
+const TRANSFER: &str = "main resumes 1, 1 transfers to 2, 2 to 3, 3 suspends, in changing order";
 const EXTREMES: &str = "main and 1 pass words of which only some bytes are set, both ways";
 
 const fn probe(
@@ -264,17 +258,10 @@ const fn probe(
 ) -> Probe {
     let needs: &[Capability] = match experiment {
         Nested => &[Capability::Nest],
+        Experiment::Transfer => &[Capability::Transfer],
         _ => &[],
     };
-    Probe {
-        id,
-        title,
-        schedule,
-        family,
-        experiment,
-        events,
-        needs,
-    }
+    Probe { id, title, schedule, family, experiment, events, needs }
 }
 
 /// All probes, in the order of `list probes`.
@@ -322,5 +309,11 @@ pub const PROBES: &[Probe] = &[
     probe("life.finish",    "Is a coroutine done when its body has returned, and not before?", FINISH, Family::Life, Finish,  &[]),
     probe("life.many",    "Is each of 64 coroutines done only when it is?",              MANY,   Family::Life, Several(64), &[]),
     probe("life.nested",  "Is a nested coroutine done only when it is?",         NESTED, Family::Life, Nested,      &[]),
+    probe("regs.transfer", "Do registers survive a direct transfer?",                    TRANSFER, Family::Regs, Experiment::Transfer, SWITCHES),
+    probe("fp.transfer",  "Do control words survive a direct transfer?",                 TRANSFER, Family::Fp, Experiment::Transfer, SWITCHES),
+    probe("state.transfer","Are flags and x87 stack clean after a direct transfer?",     TRANSFER, Family::State, Experiment::Transfer, SWITCHES),
+    probe("stack.transfer","Do stack words survive a direct transfer?",                  TRANSFER, Family::Stack, Experiment::Transfer, SWITCHES),
+    probe("value.transfer","Do values arrive by a direct transfer?",                     TRANSFER, Family::Value, Experiment::Transfer, &[]),
+    probe("life.transfer","Is a coroutine done only when it is, after transfers?",       TRANSFER, Family::Life, Experiment::Transfer, &[]),
     probe("shadow.pointer","Does the shadow stack follow the coroutine?",                PAIR,   Family::Shadow, Nothing,   &[]),
 ];

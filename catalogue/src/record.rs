@@ -276,14 +276,8 @@ impl Record {
             crash,
             caps: words.get(at::CAPS),
             features: words.get(at::FEATURES),
-            texts: [
-                Text::Name,
-                Text::Version,
-                Text::Loaded,
-                Text::Message,
-                Text::Cpu,
-            ]
-            .map(|text| words.text(text)),
+            texts: [Text::Name, Text::Version, Text::Loaded, Text::Message, Text::Cpu]
+                .map(|text| words.text(text)),
             rows,
         })
     }
@@ -297,20 +291,14 @@ impl Record {
 
 /// A number that must be less than `count`.
 fn index(number: u64, count: usize) -> Result<usize, Malformed> {
-    usize::try_from(number)
-        .ok()
-        .filter(|&n| n < count)
-        .ok_or(Malformed::Overwritten)
+    usize::try_from(number).ok().filter(|&n| n < count).ok_or(Malformed::Overwritten)
 }
 
 struct Words<'a>(&'a [u8]);
 
 impl Words<'_> {
     fn get(&self, place: usize) -> u64 {
-        let bytes = self
-            .0
-            .get(8 * place..8 * place + 8)
-            .and_then(|b| b.try_into().ok());
+        let bytes = self.0.get(8 * place..8 * place + 8).and_then(|b| b.try_into().ok());
         bytes.map_or(0, u64::from_le_bytes)
     }
 
@@ -319,9 +307,7 @@ impl Words<'_> {
     }
 
     fn text(&self, text: Text) -> String {
-        let length = usize::try_from(self.get(text.place()))
-            .unwrap_or(TEXT)
-            .min(TEXT);
+        let length = usize::try_from(self.get(text.place())).unwrap_or(TEXT).min(TEXT);
         let begin = 8 * (text.place() + 1);
         let bytes = self.0.get(begin..begin + length).unwrap_or_default();
         String::from_utf8_lossy(bytes).into_owned()

@@ -9,14 +9,8 @@ use crate::record::Wide;
 const ROUNDING: [&str; 4] = ["nearest", "down", "up", "toward zero"];
 const PRECISION: [&str; 4] = ["single", "reserved", "double", "extended"];
 /// The six exceptions, in the order that MXCSR and the x87 control word share.
-const EXCEPTIONS: [&str; 6] = [
-    "invalid",
-    "denormal",
-    "divide",
-    "overflow",
-    "underflow",
-    "precision",
-];
+const EXCEPTIONS: [&str; 6] =
+    ["invalid", "denormal", "divide", "overflow", "underflow", "precision"];
 
 /// The value of a row in words, with the register word where the words are not
 /// the whole of it.
@@ -32,23 +26,14 @@ pub fn describe(element: &Element, value: &Wide) -> String {
         "mxcsr.masks" => field(&masked(word >> 7), word),
         "x87.masks" => field(&masked(word), word),
         "x87.stack" => field(&occupied(word), word),
-        "flags.df" | "flags.ac" => field(
-            if word & element.owed() == 0 {
-                "clear"
-            } else {
-                "set"
-            },
-            word,
-        ),
+        "flags.df" | "flags.ac" => {
+            field(if word & element.owed() == 0 { "clear" } else { "set" }, word)
+        }
         "stack.align" => match word & 15 {
-            0 => format!(
-                "rsp + 8 is a multiple of 16 (rsp = {:#x})",
-                word.wrapping_sub(8)
-            ),
-            rest => format!(
-                "rsp + 8 leaves a remainder of {rest} (rsp = {:#x})",
-                word.wrapping_sub(8)
-            ),
+            0 => format!("rsp + 8 is a multiple of 16 (rsp = {:#x})", word.wrapping_sub(8)),
+            rest => {
+                format!("rsp + 8 leaves a remainder of {rest} (rsp = {:#x})", word.wrapping_sub(8))
+            }
         },
         "life.done" => if word & 1 == 0 { "not done" } else { "done" }.into(),
         _ => named(word),
@@ -107,9 +92,7 @@ fn masked(bits: u64) -> String {
 
 /// How many of the eight x87 registers a tag word says are in use.
 fn occupied(tags: u64) -> String {
-    let used = (0..8)
-        .filter(|register| tags >> (2 * register) & 3 != 3)
-        .count();
+    let used = (0..8).filter(|register| tags >> (2 * register) & 3 != 3).count();
     match used {
         0 => "empty".into(),
         1 => "1 register in use".into(),
@@ -144,16 +127,8 @@ mod tests {
 
     #[test]
     fn a_canary_names_its_planter_and_an_ordinary_word_nobody() {
-        let word = Canary {
-            party: 2,
-            row: 2,
-            step: 4,
-        }
-        .encode();
-        assert_eq!(
-            words("gpr.r12", word),
-            "5ca7 0002 0002 0004 (coroutine 2, step 4)"
-        );
+        let word = Canary { party: 2, row: 2, step: 4 }.encode();
+        assert_eq!(words("gpr.r12", word), "5ca7 0002 0002 0004 (coroutine 2, step 4)");
         assert_eq!(words("gpr.r12", 0x10), "0000 0000 0000 0010");
     }
 }

@@ -143,9 +143,7 @@ impl<I: 'static, Y: 'static, R: 'static> Coroutine<I, Y, R> {
             body: Cell::new(Some(Box::new(body))),
             result: Cell::new(None),
         });
-        let this = Self {
-            shared: NonNull::from(Box::leak(shared)),
-        };
+        let this = Self { shared: NonNull::from(Box::leak(shared)) };
         let data = this.shared.as_ptr().cast();
         // SAFETY: the context lies in the heap until the drop below, and `run` is
         // given the type that it asks for.
@@ -168,20 +166,9 @@ impl<I: 'static, Y: 'static, R: 'static> Coroutine<I, Y, R> {
         // The state decides, not which value is there: a suspension that was
         // refused has left one, too.
         if self.is_done() {
-            Step::Finished(
-                shared
-                    .result
-                    .take()
-                    .expect("a body that returned has a result"),
-            )
+            Step::Finished(shared.result.take().expect("a body that returned has a result"))
         } else {
-            Step::Suspended(
-                shared
-                    .suspender
-                    .output
-                    .take()
-                    .expect("a suspension has a value"),
-            )
+            Step::Suspended(shared.suspender.output.take().expect("a suspension has a value"))
         }
     }
 
@@ -222,9 +209,7 @@ impl<I: 'static, Y: 'static, R: 'static> Drop for Coroutine<I, Y, R> {
 
 impl<I: 'static, Y: 'static, R: 'static> fmt::Debug for Coroutine<I, Y, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Coroutine")
-            .field(&self.context().state())
-            .finish()
+        f.debug_tuple("Coroutine").field(&self.context().state()).finish()
     }
 }
 
@@ -260,11 +245,7 @@ unsafe fn run<I: 'static, Y: 'static, R: 'static>(
     _first: *mut c_void,
 ) -> *mut c_void {
     // SAFETY: `new` passed this type, and the drop waits for this function.
-    let Shared {
-        suspender,
-        body,
-        result,
-    } = unsafe { &*data.cast::<Shared<I, Y, R>>() };
+    let Shared { suspender, body, result } = unsafe { &*data.cast::<Shared<I, Y, R>>() };
     let body = body.take().expect("a coroutine starts once");
     let input = suspender.input.take().expect("a resume has a value");
     result.set(Some(body(suspender, input)));

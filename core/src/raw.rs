@@ -49,7 +49,10 @@ pub struct Context {
     parked: Cell<*mut u8>,
     state: Cell<State>,
     start: Cell<Option<Start>>,
-    /// A panic on its way from the entry function to the resumer.
+    /// The context that the resumer resumed: this one, or the first of those that
+    /// handed over to each other since.
+    asked: Cell<*const Self>,
+    /// A panic on its way from an entry function to the resumer.
     payload: Cell<Option<Box<dyn Any + Send>>>,
     stack: Stack,
 }
@@ -75,6 +78,7 @@ impl Context {
             parked: Cell::new(ptr::null_mut()),
             state: Cell::new(State::Empty),
             start: Cell::new(None),
+            asked: Cell::new(ptr::null()),
             payload: Cell::new(None),
             stack: Stack::new(stack_bytes)?,
         })
@@ -94,11 +98,7 @@ impl Context {
     ///
     /// If the context has been prepared before.
     pub unsafe fn prepare(&self, entry: Entry, data: *mut c_void) {
-        assert_eq!(
-            self.state.get(),
-            State::Empty,
-            "cannot prepare a coroutine twice"
-        );
+        assert_eq!(self.state.get(), State::Empty, "cannot prepare a coroutine twice");
         self.start.set(Some(Start { entry, data }));
         // SAFETY: the top of a fresh stack, which is page-aligned and writable.
         let parked = unsafe { arch::prepare(self.stack.top(), launch, ptr::from_ref(self).cast()) };
@@ -125,20 +125,44 @@ impl Context {
     /// If there is nothing to resume: see [`State`].
     #[track_caller]
     pub unsafe fn resume(&self, value: *mut c_void) -> *mut c_void {
-        match self.state.get() {
-            // SAFETY: just seen to be prepared, and switched to by nobody yet.
-            State::Prepared => unsafe { arch::inherit(self.parked.get()) },
-            State::Suspended => {}
-            State::Empty => panic!("cannot resume a coroutine that has no body"),
-            State::Running => {
-                panic!("cannot resume a coroutine that is running, or waits for one it resumed")
-            }
-            State::Unwinding => panic!("cannot resume a coroutine that is being destroyed"),
-            State::Finished => panic!("cannot resume a coroutine that has finished"),
-        }
+        // SAFETY: the caller vouches for it.
+        unsafe { self.wake() };
         self.state.set(State::Running);
         // SAFETY: the context is parked, as its state just said.
         unsafe { self.run(value) }
+    }
+
+    /// Leaves this context for another one, without the resumer in between:
+    /// whoever waits for this one now waits for `to`. Returns the word of the
+    /// resume, or of the transfer, that comes back.
+    ///
+    /// # Safety
+    ///
+    /// As for [`suspend`](Self::suspend), and for `to` as for
+    /// [`resume`](Self::resume).
+    ///
+    /// # Panics
+    ///
+    /// If the caller does not run on this context's stack, or `to` cannot be
+    /// resumed.
+    ///
+    /// # Aborts
+    ///
+    /// As [`suspend`](Self::suspend).
+    #[track_caller]
+    pub unsafe fn transfer(&self, to: &Self, value: *mut c_void) -> *mut c_void {
+        self.may_leave();
+        // SAFETY: the caller vouches for `to`.
+        unsafe { to.wake() };
+        self.state.set(State::Suspended);
+        to.state.set(State::Running);
+        to.asked.set(self.asked.get());
+        let load = to.parked.replace(self.parked.get());
+        // SAFETY: `to` was parked there, as its state said; this context stays in
+        // place, so the cell can be written.
+        let value = unsafe { arch::switch(self.parked.as_ptr(), load, value) };
+        self.arrive();
+        value
     }
 
     /// Leaves the context, and returns the word of the resume that comes back to
@@ -163,6 +187,37 @@ impl Context {
     /// suspends in a destructor.
     #[track_caller]
     pub unsafe fn suspend(&self, value: *mut c_void) -> *mut c_void {
+        self.may_leave();
+        self.state.set(State::Suspended);
+        // SAFETY: the resumer is parked, since this context runs.
+        let value = unsafe { self.cross(value) };
+        self.arrive();
+        value
+    }
+
+    /// Sees to it that the context can be resumed.
+    ///
+    /// # Safety
+    ///
+    /// No other thread uses it.
+    #[track_caller]
+    unsafe fn wake(&self) {
+        match self.state.get() {
+            // SAFETY: just seen to be prepared, and switched to by nobody yet.
+            State::Prepared => unsafe { arch::inherit(self.parked.get()) },
+            State::Suspended => {}
+            State::Empty => panic!("cannot resume a coroutine that has no body"),
+            State::Running => {
+                panic!("cannot resume a coroutine that is running, or waits for one it resumed")
+            }
+            State::Unwinding => panic!("cannot resume a coroutine that is being destroyed"),
+            State::Finished => panic!("cannot resume a coroutine that has finished"),
+        }
+    }
+
+    /// Sees to it that the context may be left by whoever calls.
+    #[track_caller]
+    fn may_leave(&self) {
         assert!(
             self.stack.contains(arch::stack_pointer()),
             "cannot suspend a coroutine from outside its own stack"
@@ -170,13 +225,13 @@ impl Context {
         if self.state.get() == State::Unwinding {
             abort("a coroutine suspended while it was being destroyed");
         }
-        self.state.set(State::Suspended);
-        // SAFETY: the resumer is parked, since this context runs.
-        let value = unsafe { self.cross(value) };
+    }
+
+    /// The context goes on; or, if it was told to leave, it unwinds.
+    fn arrive(&self) {
         if self.state.get() == State::Unwinding {
             resume_unwind(Box::new(Leave));
         }
-        value
     }
 
     /// Resumes a suspended context for the last time, and has it unwind from the
@@ -214,6 +269,7 @@ impl Context {
     ///
     /// The context is parked.
     unsafe fn run(&self, value: *mut c_void) -> *mut c_void {
+        self.asked.set(self);
         // SAFETY: the caller vouches that it is parked.
         let value = unsafe { self.cross(value) };
         if let Some(payload) = self.payload.take() {
@@ -236,9 +292,7 @@ impl Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("state", &self.state.get())
-            .finish_non_exhaustive()
+        f.debug_struct("Context").field("state", &self.state.get()).finish_non_exhaustive()
     }
 }
 
@@ -257,7 +311,9 @@ unsafe extern "C" fn launch(context: *const c_void, first: *mut c_void) -> ! {
         // A body may keep another context's payload and throw it again, so the
         // payload alone proves nothing.
         if context.state.get() != State::Unwinding || !payload.is::<Leave>() {
-            context.payload.set(Some(payload));
+            // SAFETY: the resumer is in `run` of that context, which it keeps alive.
+            let asked = unsafe { &*context.asked.get() };
+            asked.payload.set(Some(payload));
         }
         ptr::null_mut()
     });

@@ -31,10 +31,7 @@ impl Stack {
         let page = page_size();
         let guard = GUARD.next_multiple_of(page);
         let too_large = StackError::TooLarge { bytes };
-        let usable = bytes
-            .max(LEAST)
-            .checked_next_multiple_of(page)
-            .ok_or(too_large)?;
+        let usable = bytes.max(LEAST).checked_next_multiple_of(page).ok_or(too_large)?;
         let whole = usable
             .checked_add(guard)
             .filter(|&whole| whole <= StackError::LIMIT)
@@ -46,25 +43,15 @@ impl Stack {
         // SAFETY: asks for new memory, wherever there is room.
         let mapping = unsafe { libc::mmap(ptr::null_mut(), whole, libc::PROT_NONE, flags, -1, 0) };
         if mapping == libc::MAP_FAILED {
-            return Err(StackError::NoRoom {
-                bytes,
-                errno: errno(),
-            });
+            return Err(StackError::NoRoom { bytes, errno: errno() });
         }
         // From here on an early return unmaps it.
-        let stack = Self {
-            mapping,
-            guard,
-            usable,
-        };
+        let stack = Self { mapping, guard, usable };
         let writable = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: the range is the upper part of the mapping made above.
         let opened = unsafe { libc::mprotect(stack.bottom().cast(), usable, writable) };
         if opened != 0 {
-            return Err(StackError::NotOpened {
-                bytes,
-                errno: errno(),
-            });
+            return Err(StackError::NotOpened { bytes, errno: errno() });
         }
         Ok(stack)
     }
@@ -160,7 +147,5 @@ fn page_size() -> usize {
 }
 
 fn errno() -> i32 {
-    io::Error::last_os_error()
-        .raw_os_error()
-        .unwrap_or_default()
+    io::Error::last_os_error().raw_os_error().unwrap_or_default()
 }

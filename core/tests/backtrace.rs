@@ -54,11 +54,7 @@ fn assert_ends_at_the_root(frames: &[String]) {
     assert!(!has("unknown"), "{frames:#?}");
     let last = frames.last().unwrap();
     assert!(last.contains("sysv_x86_64::root"), "{frames:#?}");
-    assert_eq!(
-        frames.iter().filter(|name| *name == last).count(),
-        1,
-        "{frames:#?}"
-    );
+    assert_eq!(frames.iter().filter(|name| *name == last).count(), 1, "{frames:#?}");
 }
 
 #[test]
@@ -75,13 +71,10 @@ fn it_ends_at_the_root_after_a_suspension() {
 
 #[test]
 fn a_nested_one_ends_at_its_own_root() {
-    let mut outer = Coroutine::new(STACK, |_: &Suspender<(), ()>, ()| {
-        the_resumer(&mut two_backtraces())
-    })
-    .unwrap();
-    let Step::Finished(frames) = outer.resume(()) else {
-        panic!("suspended")
-    };
+    let mut outer =
+        Coroutine::new(STACK, |_: &Suspender<(), ()>, ()| the_resumer(&mut two_backtraces()))
+            .unwrap();
+    let Step::Finished(frames) = outer.resume(()) else { panic!("suspended") };
     assert_ends_at_the_root(&frames);
 }
 
@@ -91,9 +84,7 @@ fn a_nested_one_ends_at_its_own_root() {
 fn the_resumers_own_goes_past_it() {
     let frames = called_by_the_body();
     assert!(
-        frames
-            .iter()
-            .any(|name| name.contains("the_resumers_own_goes_past_it")),
+        frames.iter().any(|name| name.contains("the_resumers_own_goes_past_it")),
         "{frames:#?}"
     );
 }

@@ -13,9 +13,7 @@ use unscathed_catalogue::abi::SYSV_X86_64;
 
 /// What a switch can keep by saving it. The other rows are kept by not being
 /// touched, or are about something other than a register.
-const SAVED: [&str; 9] = [
-    "rbx", "rbp", "r12", "r13", "r14", "r15", "rsp", "mxcsr", "x87cw",
-];
+const SAVED: [&str; 9] = ["rbx", "rbp", "r12", "r13", "r14", "r15", "rsp", "mxcsr", "x87cw"];
 
 /// The longest that an instruction can be.
 const LONGEST: usize = 15;

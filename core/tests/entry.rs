@@ -21,9 +21,7 @@ struct Aligned([u8; 32]);
 fn the_stack_is_aligned_at_a_call() {
     let mut coroutine =
         Coroutine::new(STACK, |_: &Suspender<(), ()>, ()| stack_pointer_at_entry()).unwrap();
-    let Step::Finished(pointer) = coroutine.resume(()) else {
-        panic!("suspended")
-    };
+    let Step::Finished(pointer) = coroutine.resume(()) else { panic!("suspended") };
     // The call has pushed one word.
     assert_eq!(pointer % 16, 8);
 }
@@ -37,9 +35,7 @@ fn aligned_locals_are_aligned() {
         usize::from(local.0[31])
     })
     .unwrap();
-    let Step::Suspended(address) = coroutine.resume(()) else {
-        panic!("finished")
-    };
+    let Step::Suspended(address) = coroutine.resume(()) else { panic!("finished") };
     assert_eq!(address % 32, 0);
     assert_eq!(coroutine.resume(()), Step::Finished(1));
 }
@@ -53,9 +49,7 @@ fn the_direction_flag_is_clear() {
         flags
     })
     .unwrap();
-    let Step::Finished(flags) = coroutine.resume(()) else {
-        panic!("suspended")
-    };
+    let Step::Finished(flags) = coroutine.resume(()) else { panic!("suspended") };
     assert_eq!(flags & 0x400, 0);
 }
 

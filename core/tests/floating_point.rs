@@ -7,20 +7,11 @@ use unscathed_core::{Coroutine, Step, Suspender};
 const STACK: usize = 64 << 10;
 
 /// All exceptions masked, round to nearest: what a process starts with.
-const START: Control = Control {
-    mxcsr: 0x1f80,
-    x87: 0x037f,
-};
+const START: Control = Control { mxcsr: 0x1f80, x87: 0x037f };
 /// Toward zero, in double precision, with the underflow mask off.
-const ZERO: Control = Control {
-    mxcsr: 0x7780,
-    x87: 0x0e6f,
-};
+const ZERO: Control = Control { mxcsr: 0x7780, x87: 0x0e6f };
 /// Downward, in single precision, flushing to zero.
-const DOWN: Control = Control {
-    mxcsr: 0xbfc0,
-    x87: 0x047f,
-};
+const DOWN: Control = Control { mxcsr: 0xbfc0, x87: 0x047f };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Control {
@@ -136,10 +127,7 @@ fn a_masked_exception_does_not_trap_elsewhere() {
         suspender.suspend(());
     })
     .unwrap();
-    let unmasked = Control {
-        x87: START.x87 & !0x4,
-        ..START
-    };
+    let unmasked = Control { x87: START.x87 & !0x4, ..START };
     unmasked.set();
     // The new one masks everything again, before it divides.
     let mut masking = Coroutine::new(STACK, move |_: &Suspender<(), ()>, ()| {

@@ -17,11 +17,7 @@ fn ask_c(expressions: &[String]) -> BTreeMap<String, u64> {
 
     let mut text = String::from("#include <stdio.h>\n#include \"unscathed.h\"\nint main(void) {\n");
     for expression in expressions {
-        writeln!(
-            text,
-            "printf(\"%llu\\n\", (unsigned long long)({expression}));"
-        )
-        .unwrap();
+        writeln!(text, "printf(\"%llu\\n\", (unsigned long long)({expression}));").unwrap();
     }
     text.push_str("return 0; }\n");
     fs::write(&source, text).unwrap();
@@ -44,10 +40,7 @@ fn ask_c(expressions: &[String]) -> BTreeMap<String, u64> {
 fn the_table_is_the_headers() {
     let mut expected = BTreeMap::from([
         ("UNSCATHED_ABI".to_owned(), u64::from(ABI)),
-        (
-            "sizeof(unscathed_subject)".to_owned(),
-            size_of::<Table>() as u64,
-        ),
+        ("sizeof(unscathed_subject)".to_owned(), size_of::<Table>() as u64),
     ]);
     macro_rules! offsets {
         ($($field:ident)*) => { $(

@@ -8,18 +8,13 @@ use unscathed_core::{Coroutine, Step};
 const CYCLES: usize = 10_000;
 
 fn count() -> usize {
-    fs::read_to_string("/proc/self/maps")
-        .unwrap()
-        .lines()
-        .count()
+    fs::read_to_string("/proc/self/maps").unwrap().lines().count()
 }
 
 /// Makes, suspends, and then finishes or drops.
 fn cycle(number: usize) {
-    let mut coroutine = Coroutine::new(64 << 10, |suspender, first: usize| {
-        first + suspender.suspend(())
-    })
-    .unwrap();
+    let mut coroutine =
+        Coroutine::new(64 << 10, |suspender, first: usize| first + suspender.suspend(())).unwrap();
     assert_eq!(coroutine.resume(number), Step::Suspended(()));
     if number.is_multiple_of(2) {
         assert_eq!(coroutine.resume(1), Step::Finished(number + 1));

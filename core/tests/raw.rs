@@ -79,10 +79,7 @@ fn a_context_goes_on_in_another_thread() {
 fn a_context_without_a_body_is_not_resumed() {
     let context = Context::new(STACK).unwrap();
     let refusal = catch_unwind(AssertUnwindSafe(|| resume(&context, 1))).unwrap_err();
-    assert_eq!(
-        refusal.downcast_ref(),
-        Some(&"cannot resume a coroutine that has no body")
-    );
+    assert_eq!(refusal.downcast_ref(), Some(&"cannot resume a coroutine that has no body"));
 }
 
 #[test]

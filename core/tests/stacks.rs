@@ -13,10 +13,7 @@ fn with_stack(bytes: usize) -> Result<Coroutine<(), (), ()>, StackError> {
 fn zero_is_refused() {
     let error = with_stack(0).unwrap_err();
     assert_eq!(error, StackError::Zero);
-    assert_eq!(
-        error.to_string(),
-        "a stack of 0 bytes is below the least, 1 byte"
-    );
+    assert_eq!(error.to_string(), "a stack of 0 bytes is below the least, 1 byte");
 }
 
 #[test]
@@ -33,13 +30,7 @@ fn sizes_that_overflow_are_refused() {
 fn more_than_the_address_space_is_refused() {
     let bytes = 1 << 60;
     let error = with_stack(bytes).unwrap_err();
-    assert_eq!(
-        error,
-        StackError::NoRoom {
-            bytes,
-            errno: libc::ENOMEM
-        }
-    );
+    assert_eq!(error, StackError::NoRoom { bytes, errno: libc::ENOMEM });
     let said = error.to_string();
     assert!(said.contains("address space"), "{said}");
 }
@@ -87,9 +78,7 @@ fn mappings(bytes: usize) -> (Mapping, Mapping) {
         suspender.suspend(ptr::from_ref(std::hint::black_box(&local)).addr());
     })
     .unwrap();
-    let Step::Suspended(address) = coroutine.resume(()) else {
-        panic!("finished")
-    };
+    let Step::Suspended(address) = coroutine.resume(()) else { panic!("finished") };
 
     let list = fs::read_to_string("/proc/self/maps").unwrap();
     let parsed: Vec<Mapping> = list
@@ -104,9 +93,7 @@ fn mappings(bytes: usize) -> (Mapping, Mapping) {
             }
         })
         .collect();
-    let own = parsed
-        .iter()
-        .position(|mapping| (mapping.start..mapping.end).contains(&address))
-        .unwrap();
+    let own =
+        parsed.iter().position(|mapping| (mapping.start..mapping.end).contains(&address)).unwrap();
     (parsed[own - 1].clone(), parsed[own].clone())
 }

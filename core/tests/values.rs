@@ -73,10 +73,7 @@ fn a_finished_one_is_not_resumed() {
     let mut coroutine = Coroutine::new(STACK, |_: &Suspender<(), ()>, ()| ()).unwrap();
     coroutine.resume(());
     let refusal = catch_unwind(AssertUnwindSafe(|| coroutine.resume(()))).unwrap_err();
-    assert_eq!(
-        refusal.downcast_ref(),
-        Some(&"cannot resume a coroutine that has finished")
-    );
+    assert_eq!(refusal.downcast_ref(), Some(&"cannot resume a coroutine that has finished"));
 }
 
 #[test]
@@ -87,13 +84,9 @@ fn a_coroutine_resumes_another() {
             second + 1
         })
         .unwrap();
-        let Step::Suspended(first) = inner.resume(10) else {
-            panic!("inner finished early")
-        };
+        let Step::Suspended(first) = inner.resume(10) else { panic!("inner finished early") };
         suspender.suspend(first);
-        let Step::Finished(second) = inner.resume(20) else {
-            panic!("inner did not finish")
-        };
+        let Step::Finished(second) = inner.resume(20) else { panic!("inner did not finish") };
         suspender.suspend(second);
     })
     .unwrap();
@@ -122,9 +115,8 @@ fn each_has_its_own_turn() {
             assert_eq!(coroutine.resume(()), Step::Suspended(()));
         }
     }
-    let expected: Vec<_> = (0..4)
-        .flat_map(|round| (0..5).map(move |number| (round, number)))
-        .collect();
+    let expected: Vec<_> =
+        (0..4).flat_map(|round| (0..5).map(move |number| (round, number))).collect();
     assert_eq!(*log.borrow(), expected);
 }
 
@@ -138,9 +130,7 @@ fn nesting_goes_deep() {
             },
         )
         .unwrap();
-        let Step::Finished(depth) = coroutine.resume(depth) else {
-            panic!("suspended")
-        };
+        let Step::Finished(depth) = coroutine.resume(depth) else { panic!("suspended") };
         depth
     }
     assert_eq!(nest(200), 200);

@@ -109,13 +109,7 @@ const fn x87_row(
     about: &'static crate::About,
 ) -> Element {
     let base = mxcsr_row(id, label, bits, plant, about);
-    Element {
-        group: Group::X87,
-        register: "x87cw",
-        width: 16,
-        clause: X87_CONTROL,
-        ..base
-    }
+    Element { group: Group::X87, register: "x87cw", width: 16, clause: X87_CONTROL, ..base }
 }
 
 /// A row that is looked at and never planted.
@@ -178,10 +172,7 @@ const fn free(
 }
 
 const fn gated(gate: Feature, row: Element) -> Element {
-    Element {
-        gate: Some(gate),
-        ..row
-    }
+    Element { gate: Some(gate), ..row }
 }
 
 const fn xmm(id: &'static str, register: &'static str) -> Element {

@@ -148,10 +148,7 @@ pub(super) fn by_hand() -> impl Iterator<Item = Mutant> {
         hand("stack.align", name, Change::adding([there, back]))
     });
     let done = wrong_answers().into_iter().map(|(name, text)| {
-        let change = Change {
-            done: Some(text),
-            ..Change::default()
-        };
+        let change = Change { done: Some(text), ..Change::default() };
         hand("life.done", name, change)
     });
     added.chain(misaligned).chain(done)
@@ -259,40 +256,19 @@ const RETURN_TWICE: &str = "add rsp, 8
 const CALLER_SAVED: &[&str] = &["rcx", "rdx", "r8", "r9", "r10", "r11", "rsi", "rdi"];
 
 pub(super) fn order() -> impl Iterator<Item = Mutant> {
-    let frame = |frame| Change {
-        frame,
-        ..Change::default()
-    };
-    let load = |text| Change {
-        load: Some(text),
-        ..Change::default()
-    };
+    let frame = |frame| Change { frame, ..Change::default() };
+    let load = |text| Change { load: Some(text), ..Change::default() };
     let add = |add: &[(Place, &str)]| {
         Change::adding(add.iter().map(|&(place, text)| (place, text.into())))
     };
     let normal = Frame::default();
     let vzeroupper = with_gate("vzeroupper".into(), Some(Feature::Avx));
-    let reversed = Frame {
-        reversed: true,
-        ..normal
-    };
-    let padded = Frame {
-        padding: 4096,
-        ..normal
-    };
-    let extra = Frame {
-        extra: CALLER_SAVED,
-        ..normal
-    };
+    let reversed = Frame { reversed: true, ..normal };
+    let padded = Frame { padding: 4096, ..normal };
+    let extra = Frame { extra: CALLER_SAVED, ..normal };
     let fxsave = Change {
-        frame: Frame {
-            padding: 512,
-            ..normal
-        },
-        ..add(&[
-            (Saved, "fxsave64 [rsp + 16]"),
-            (Restore, "fxrstor64 [rsp + 16]"),
-        ])
+        frame: Frame { padding: 512, ..normal },
+        ..add(&[(Saved, "fxsave64 [rsp + 16]"), (Restore, "fxrstor64 [rsp + 16]")])
     };
     [
         ("reversed", frame(reversed)),
@@ -304,14 +280,8 @@ pub(super) fn order() -> impl Iterator<Item = Mutant> {
         ("fnclex", add(&[(Restore, "fnclex")])),
         ("fninit", add(&[(Restore, "fninit")])),
         ("emms", add(&[(Restore, "emms"), (Enter, "emms")])),
-        (
-            "vzeroupper",
-            add(&[(Restore, &vzeroupper), (Enter, &vzeroupper)]),
-        ),
-        (
-            "call-twice",
-            add(&[(Enter, CALL_TWICE), (Left, RETURN_TWICE)]),
-        ),
+        ("vzeroupper", add(&[(Restore, &vzeroupper), (Enter, &vzeroupper)])),
+        ("call-twice", add(&[(Enter, CALL_TWICE), (Left, RETURN_TWICE)])),
     ]
     .into_iter()
     .map(|(name, change)| Mutant {

@@ -60,11 +60,7 @@ struct Text(String);
 
 impl Text {
     fn line(&mut self, line: &str) {
-        let indent = if line.ends_with(':') || line.starts_with('.') {
-            ""
-        } else {
-            "    "
-        };
+        let indent = if line.ends_with(':') || line.starts_with('.') { "" } else { "    " };
         let _ = writeln!(self.0, "{indent}{line}");
     }
 
@@ -131,18 +127,9 @@ impl Text {
             PLANTED + usize::from(abi.register("rsp").offset),
         ));
         self.vectors(abi, Direction::Load);
-        self.line(&format!(
-            "ldmxcsr [rax + {}]",
-            PLANTED + place(abi, "mxcsr")
-        ));
-        self.line(&format!(
-            "fldenv [rax + {}]",
-            PLANTED + usize::from(X87_ENV)
-        ));
-        self.line(&format!(
-            "push qword ptr [rax + {}]",
-            PLANTED + place(abi, "rflags")
-        ));
+        self.line(&format!("ldmxcsr [rax + {}]", PLANTED + place(abi, "mxcsr")));
+        self.line(&format!("fldenv [rax + {}]", PLANTED + usize::from(X87_ENV)));
+        self.line(&format!("push qword ptr [rax + {}]", PLANTED + place(abi, "rflags")));
         self.line("popfq");
         for register in generals(abi).filter(|register| register.name != "rax") {
             let offset = PLANTED + usize::from(register.offset);
@@ -308,10 +295,7 @@ impl Text {
     fn vectors(&mut self, abi: &Abi, direction: Direction) {
         let frame = direction.frame();
         let feature = |wanted: Feature| {
-            Feature::ALL
-                .iter()
-                .position(|&feature| feature == wanted)
-                .unwrap_or_default()
+            Feature::ALL.iter().position(|&feature| feature == wanted).unwrap_or_default()
         };
         self.lines(&format!(
             "test qword ptr [rip + unscathed_features], {}
@@ -321,10 +305,9 @@ impl Text {
             1 << feature(Feature::Avx512),
             1 << feature(Feature::Avx),
         ));
-        for (form, count, after) in [
-            ("movups xmm", 16, "jmp 6f\n4:"),
-            ("vmovups ymm", 16, "vzeroupper\njmp 6f\n5:"),
-        ] {
+        for (form, count, after) in
+            [("movups xmm", 16, "jmp 6f\n4:"), ("vmovups ymm", 16, "vzeroupper\njmp 6f\n5:")]
+        {
             for (number, offset) in vector_places(abi).filter(|&(number, _)| number < count) {
                 self.line(&direction.instruction(form, number, frame + offset));
             }
@@ -376,18 +359,14 @@ impl Direction {
 }
 
 fn generals(abi: &Abi) -> impl Iterator<Item = &'static Register> {
-    abi.registers
-        .iter()
-        .filter(|register| register.class == Class::General)
+    abi.registers.iter().filter(|register| register.class == Class::General)
 }
 
 fn vector_places(abi: &Abi) -> impl Iterator<Item = (u8, usize)> {
-    abi.registers
-        .iter()
-        .filter_map(|register| match register.class {
-            Class::Vector(number) => Some((number, usize::from(register.offset))),
-            _ => None,
-        })
+    abi.registers.iter().filter_map(|register| match register.class {
+        Class::Vector(number) => Some((number, usize::from(register.offset))),
+        _ => None,
+    })
 }
 
 fn place(abi: &Abi, register: &str) -> usize {

@@ -50,8 +50,8 @@ const SCRATCH: usize = 8;
 const REGISTERS: usize = 16;
 /// The assembly text of all mutants of a convention.
 ///
-/// It defines `unscathed_mutants`, which has the addresses of `resume`, `suspend`
-/// and `done` of each mutant in the order of [`mutant::all`], and the word
+/// It defines `unscathed_mutants`, which has the addresses of `resume`, `suspend`,
+/// `done` and `transfer` of each mutant in the order of [`mutant::all`], and the word
 /// `unscathed_mutant_features`, which says what the processor has.
 #[must_use]
 pub fn assembly(abi: &Abi) -> String {
@@ -85,7 +85,7 @@ pub fn assembly(abi: &Abi) -> String {
          unscathed_mutants:",
     );
     for number in 0..mutants.len() {
-        for routine in ["resume", "suspend", "done"] {
+        for routine in ["resume", "suspend", "done", "transfer"] {
             text.line(&format!(".quad unscathed_mutant_{number}_{routine}"));
         }
     }
@@ -104,6 +104,7 @@ pub fn machine(mutant: &Mutant, number: usize) -> String {
     };
     plan.text.line(&format!("# {}", mutant.id));
     plan.resume();
+    plan.transfer();
     plan.suspend();
     plan.leave();
     plan.enter();
@@ -176,10 +177,35 @@ impl Plan<'_> {
         self.routine("resume");
         self.added(Place::PassIn);
         self.save();
+        self.text.line(&format!("mov [rdi + {RESUMER}], rsp"));
+        self.proceed();
+    }
+
+    /// `transfer(self, to, value)`: the resumer of one becomes the resumer of the
+    /// other.
+    fn transfer(&mut self) {
+        self.routine("transfer");
+        self.text.lines(
+            "mov r8, rsi
+             mov rsi, rdx",
+        );
+        self.added(Place::PassIn);
+        self.save();
+        self.text.lines(&format!(
+            "mov byte ptr [rdi + {STATE}], {SUSPENDED}
+             mov [rdi + {OWN}], rsp
+             mov rcx, [rdi + {RESUMER}]
+             mov rdi, r8
+             mov [rdi + {RESUMER}], rcx"
+        ));
+        self.proceed();
+    }
+
+    /// Goes on in the coroutine, or begins it.
+    fn proceed(&mut self) {
         let enter = format!("{}_enter", self.symbol);
         self.text.lines(&format!(
-            "mov [rdi + {RESUMER}], rsp
-             cmp byte ptr [rdi + {STATE}], {FRESH}
+            "cmp byte ptr [rdi + {STATE}], {FRESH}
              mov byte ptr [rdi + {STATE}], {RUNNING}
              je {enter}
              mov rsp, [rdi + {OWN}]"
@@ -260,8 +286,7 @@ impl Plan<'_> {
             self.text.line(&format!("mov [rsp + {slot}], {register}"));
         }
         for word in &WORDS {
-            self.text
-                .line(&format!("{} [rsp + {}]", word.store, word.slot));
+            self.text.line(&format!("{} [rsp + {}]", word.store, word.slot));
         }
         let fault = self.change.restore.map(|restore| restore.fault);
         if matches!(fault, Some(Fault::Late(_))) {
@@ -282,10 +307,7 @@ impl Plan<'_> {
         };
         let mut steps = match self.change.load {
             Some(text) => vec![text.into()],
-            None => WORDS
-                .iter()
-                .map(|word| word.restore(fault(word.name)))
-                .collect(),
+            None => WORDS.iter().map(|word| word.restore(fault(word.name))).collect(),
         };
         steps.push("mov rax, rsi".into());
         for &(name, _) in &self.slots.registers {

@@ -17,15 +17,12 @@ use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::element::Feature;
 use unscathed_catalogue::mutant::{self, Mutant, MutantClass, feature_bit};
 use unscathed_core::subject::{
-    ABI, Body, CAP_DESTROY, CAP_GUARD, CAP_NEST, Co, Resume, Suspend, Table,
+    ABI, Body, CAP_DESTROY, CAP_GUARD, CAP_NEST, Co, Resume, Suspend, Table, Transfer,
 };
 
 use self::block::Block;
 
-global_asm!(
-    include_str!(concat!(env!("OUT_DIR"), "/mutants.s")),
-    options(raw)
-);
+global_asm!(include_str!(concat!(env!("OUT_DIR"), "/mutants.s")), options(raw));
 
 /// The routines of one mutant.
 #[derive(Clone, Copy)]
@@ -34,6 +31,7 @@ struct Routines {
     resume: Resume,
     suspend: Suspend,
     done: unsafe extern "C-unwind" fn(*const Co) -> c_int,
+    transfer: Transfer,
 }
 
 unsafe extern "C" {
@@ -76,10 +74,7 @@ pub const STAYS_WITH_THE_THREAD: &str = "[policy]
 pub fn all() -> &'static [Subject] {
     static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| {
         let generated = mutant::all(SYSV_X86_64).into_iter().enumerate();
-        generated
-            .map(|(number, mutant)| subject(number, mutant))
-            .chain(wrapped::all())
-            .collect()
+        generated.map(|(number, mutant)| subject(number, mutant)).chain(wrapped::all()).collect()
     });
     &SUBJECTS
 }
@@ -107,7 +102,7 @@ fn subject(number: usize, mutant: Mutant) -> Subject {
         destroy: Some(destroy),
         thread_enter: None,
         thread_leave: None,
-        transfer: None,
+        transfer: Some(routines.transfer),
     };
     Subject {
         id: mutant.id.leak(),

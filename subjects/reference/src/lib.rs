@@ -26,7 +26,7 @@ pub fn subject() -> &'static Table {
         destroy: Some(destroy),
         thread_enter: None,
         thread_leave: None,
-        transfer: None,
+        transfer: Some(transfer),
     };
     &TABLE
 }
@@ -68,6 +68,15 @@ unsafe extern "C-unwind" fn suspend(co: *mut Co, value: *mut c_void) -> *mut c_v
     let handle = unsafe { &*co.cast::<Handle>() };
     // SAFETY: the caller runs on it, and knows that `destroy` unwinds its frames.
     unsafe { handle.context.suspend(value) }
+}
+
+unsafe extern "C-unwind" fn transfer(co: *mut Co, to: *mut Co, value: *mut c_void) -> *mut c_void {
+    // SAFETY: as in `resume`.
+    let from = unsafe { &*co.cast::<Handle>() };
+    // SAFETY: as in `resume`.
+    let to = unsafe { &*to.cast::<Handle>() };
+    // SAFETY: the caller runs on `co`, and no other thread uses `to`.
+    unsafe { from.context.transfer(&to.context, value) }
 }
 
 unsafe extern "C-unwind" fn done(co: *const Co) -> c_int {

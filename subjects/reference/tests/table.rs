@@ -66,10 +66,7 @@ unsafe extern "C-unwind" fn count(this: *mut Co, first: *mut c_void) -> *mut c_v
 #[test]
 fn it_says_who_it_is() {
     let table = subject();
-    assert_eq!(
-        (table.abi, table.size as usize),
-        (subject::ABI, size_of::<Table>())
-    );
+    assert_eq!((table.abi, table.size as usize), (subject::ABI, size_of::<Table>()));
     // SAFETY: a static C string.
     let name = unsafe { CStr::from_ptr(table.name) };
     assert_eq!(name, c"reference");

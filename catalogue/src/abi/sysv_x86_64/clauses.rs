@@ -33,10 +33,7 @@ pub(super) const DIRECTION: Clause = psabi(
     "3.2.1 Registers: the direction flag is clear on entry and on return, other flags are not kept",
 );
 /// The ABI says of flags other than DF only that calls do not keep them.
-pub(super) const ALIGNMENT_CHECK: Clause = Clause {
-    section: "8 First element ids",
-    ..CONTRACT
-};
+pub(super) const ALIGNMENT_CHECK: Clause = Clause { section: "8 First element ids", ..CONTRACT };
 pub(super) const ENTRY_ALIGNMENT: Clause =
     psabi("3.2.2 The Stack Frame: rsp + 8 is a multiple of 16 when a function is entered");
 pub(super) const STACK_FRAME: Clause =
