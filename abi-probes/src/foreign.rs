@@ -93,11 +93,7 @@ unsafe fn text(text: *const c_char) -> Option<String> {
         return None;
     }
     // SAFETY: the caller vouches for the string.
-    Some(
-        unsafe { CStr::from_ptr(text) }
-            .to_string_lossy()
-            .into_owned(),
-    )
+    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
 /// Loads an adapter, and the names of the libraries that came with it.
@@ -122,11 +118,7 @@ pub fn load(path: &Path) -> Result<(Subject, Vec<String>), String> {
     // SAFETY: the contract says what it returns.
     let subject = unsafe { check(table) }?;
     core::mem::forget(library);
-    let own = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let came: Vec<_> = objects()
         .into_iter()
         .filter(|name| !before.contains(name) && *name != own && !is_runtime(name))
@@ -140,7 +132,7 @@ fn examine(path: &Path) -> Result<(), String> {
     let not_a_library = || "it is not a shared library of this system (ELF)".to_owned();
     if FileKind::parse(&*bytes) == Ok(FileKind::Elf32) {
         return Err(
-            "it is a 32-bit library: this program is for x86-64 and loads 64-bit ones".into(),
+            "it is a 32-bit library: this program is for x86-64 and loads 64-bit ones".into()
         );
     }
     if FileKind::parse(&*bytes) != Ok(FileKind::Elf64) {
@@ -164,9 +156,11 @@ fn examine(path: &Path) -> Result<(), String> {
 fn reason(error: &libloading::Error) -> String {
     let text = error.source_text();
     let text = text.lines().next().unwrap_or_default();
-    text.split_once(": ")
-        .map_or(text, |(_, reason)| reason)
-        .to_owned()
+    // Executables have the same ELF type as libraries; the loader knows them apart.
+    if text.ends_with("position-independent executable") {
+        return "it is an executable (link a library with -shared)".into();
+    }
+    text.split_once(": ").map_or(text, |(_, reason)| reason).to_owned()
 }
 
 trait SourceText {

@@ -20,6 +20,7 @@ use unscathed_verdict::report::{
 };
 
 use crate::child;
+use crate::error::one_line;
 use crate::machine;
 use crate::progress::Progress;
 use crate::subjects::Subject;
@@ -47,15 +48,7 @@ impl Plan {
     /// Every probe, once, by one child after the other.
     pub(crate) fn trial(seed: u64, timeout: Duration) -> Self {
         let probes = PROBES.iter().collect();
-        Self {
-            probes,
-            chosen: Vec::new(),
-            strict: false,
-            seed,
-            jobs: 1,
-            timeout,
-            tries: 1,
-        }
+        Self { probes, chosen: Vec::new(), strict: false, seed, jobs: 1, timeout, tries: 1 }
     }
 }
 
@@ -96,13 +89,7 @@ pub(crate) fn audit(subject: &Subject, plan: &Plan, progress: &Progress) -> Outc
             probes: PROBES.len(),
             jobs: plan.jobs,
             chosen: plan.chosen.clone(),
-            level: if plan.strict {
-                Level::Policy
-            } else {
-                Level::Must
-            }
-            .word()
-            .into(),
+            level: if plan.strict { Level::Policy } else { Level::Must }.word().into(),
         },
         subject: About {
             id: subject.id.clone(),
@@ -123,32 +110,20 @@ pub(crate) fn audit(subject: &Subject, plan: &Plan, progress: &Progress) -> Outc
     let (record, policies) = match described {
         Ok(described) => described,
         Err(why) => {
-            report.refused = Some(why);
-            return Outcome {
-                report,
-                changed: BTreeSet::new(),
-                ran: 0,
-            };
+            report.refused = Some(one_line(&why));
+            return Outcome { report, changed: BTreeSet::new(), ran: 0 };
         }
     };
-    report.subject.name = record.text(Text::Name).into();
-    report.subject.version = record.text(Text::Version).into();
+    report.subject.name = one_line(record.text(Text::Name));
+    report.subject.version = one_line(record.text(Text::Version));
     report.subject.policies = policies.rows();
-    report.subject.loaded = record
-        .text(Text::Loaded)
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    report.subject.loaded = record.text(Text::Loaded).lines().map(one_line).collect();
     let claimed = CAPS.iter().filter(|(bit, _)| record.caps & bit != 0);
     report.subject.capabilities = claimed.map(|(_, word)| (*word).to_owned()).collect();
 
     let lacking = lacking();
-    let bench = Bench {
-        abi: SYSV_X86_64,
-        lacking: &lacking,
-        policies: &policies,
-        strict: plan.strict,
-    };
+    let bench =
+        Bench { abi: SYSV_X86_64, lacking: &lacking, policies: &policies, strict: plan.strict };
     let ran = run_all(subject, plan, &bench, record.caps, progress);
     let records: Vec<_> = ran.iter().filter_map(|ran| ran.record.as_ref()).collect();
     let changed = changed(&records);
@@ -157,44 +132,26 @@ pub(crate) fn audit(subject: &Subject, plan: &Plan, progress: &Progress) -> Outc
     report.results = ran.into_iter().flat_map(|ran| ran.findings).collect();
     report.summary = Summary::of(&report.results, controls);
     report.run.elapsed_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Outcome {
-        report,
-        changed,
-        ran: children,
-    }
+    Outcome { report, changed, ran: children }
 }
 
 /// Loads the subject in a child and asks what it is.
 fn describe(subject: &Subject, plan: &Plan) -> Result<(Record, Policies), String> {
-    let order = Order {
-        subject: subject.reach.clone(),
-        probe: None,
-        seed: plan.seed,
-    };
+    let order = Order { subject: subject.reach.clone(), probe: None, seed: plan.seed };
     let seen = child::run(&order, plan.timeout)
         .map_err(|error| format!("no child process can be started: {error}"))?;
-    let record = seen
-        .record
-        .map_err(|malformed| format!("while it was loaded {malformed}"))?;
+    let record = seen.record.map_err(|malformed| format!("while it was loaded {malformed}"))?;
     match (record.stage, seen.ending) {
         (Stage::Finished, Ending::Exited(0)) => {}
         (Stage::Refused, _) => return Err(record.text(Text::Message).to_owned()),
         (_, Ending::Killed(signal)) => {
-            return Err(format!(
-                "it died of {} while it was loaded",
-                judge::signal_name(signal)
-            ));
+            return Err(format!("it died of {} while it was loaded", judge::signal_name(signal)));
         }
         (_, Ending::TimedOut(time)) => {
-            return Err(format!(
-                "it was not loaded within {} s (--timeout)",
-                time.as_secs_f64()
-            ));
+            return Err(format!("it was not loaded within {} s (--timeout)", time.as_secs_f64()));
         }
         (_, Ending::Exited(status)) => {
-            return Err(format!(
-                "it ended the process with status {status} while it was loaded"
-            ));
+            return Err(format!("it ended the process with status {status} while it was loaded"));
         }
     }
     let mut policies = subject.policies.clone();
@@ -219,18 +176,14 @@ fn run_all(
             scope.spawn(|| {
                 while let Some(probe) = plan.probes.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let ran = run_one(subject, plan, bench, caps, probe);
-                    let mut done = done
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     done.push((probe.id, ran));
                     progress.step(done.len(), plan.probes.len(), probe.id);
                 }
             });
         }
     });
-    let mut done = done
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let place = |id: &str| plan.probes.iter().position(|probe| probe.id == id);
     done.sort_by_key(|(id, _)| place(id));
     done.into_iter().map(|(_, ran)| ran).collect()
@@ -243,33 +196,22 @@ fn run_one(
     caps: u64,
     probe: &'static Probe,
 ) -> Ran {
-    let without_child = |findings| Ran {
-        findings,
-        record: None,
-        child: false,
-    };
+    let without_child = |findings| Ran { findings, record: None, child: false };
     if let Some(findings) = bench.skipped(probe) {
         return without_child(findings);
     }
     if let Some(lacking) = probe.needs.iter().find(|needed| caps & needed.bit() == 0) {
         return without_child(bench.unsupported(probe, lacking.absence()));
     }
-    let order = Order {
-        subject: subject.reach.clone(),
-        probe: Some(probe.id.into()),
-        seed: plan.seed,
-    };
+    let order =
+        Order { subject: subject.reach.clone(), probe: Some(probe.id.into()), seed: plan.seed };
     let run = || match child::run(&order, plan.timeout) {
         Ok(seen) => (bench.judge(probe, &seen), seen.record.ok(), true),
         Err(error) => (not_started(bench, probe, &error), None, false),
     };
     let (mut findings, record, child) = run();
     again(&mut findings, plan.tries, || run().0);
-    Ran {
-        findings,
-        record,
-        child,
-    }
+    Ran { findings, record, child }
 }
 
 /// An experiment for which no process could be had is an error, not a verdict.
@@ -286,16 +228,12 @@ fn not_started(bench: &Bench<'_>, probe: &Probe, error: &std::io::Error) -> Vec<
 /// One that hung is not given more time.
 fn again(findings: &mut [Finding], tries: usize, mut run: impl FnMut() -> Vec<Finding>) {
     let lost = findings.iter().any(|finding| finding.verdict.is_loss());
-    let hung = findings
-        .iter()
-        .any(|finding| finding.verdict == Verdict::Hung);
+    let hung = findings.iter().any(|finding| finding.verdict == Verdict::Hung);
     if !lost || hung || tries < 2 {
         return;
     }
-    let mut seen: Vec<_> = findings
-        .iter()
-        .map(|finding| usize::from(finding.verdict.is_loss()))
-        .collect();
+    let mut seen: Vec<_> =
+        findings.iter().map(|finding| usize::from(finding.verdict.is_loss())).collect();
     for _ in 1..tries {
         for ((finding, later), seen) in findings.iter_mut().zip(run()).zip(&mut seen) {
             *seen += usize::from(later.verdict.is_loss());
@@ -312,11 +250,7 @@ fn again(findings: &mut [Finding], tries: usize, mut run: impl FnMut() -> Vec<Fi
 
 /// Negative controls that changed in any record.
 fn changed(records: &[&Record]) -> BTreeSet<&'static str> {
-    let free = SYSV_X86_64
-        .elements
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.level == Level::Free);
+    let free = SYSV_X86_64.elements.iter().enumerate().filter(|(_, row)| row.level == Level::Free);
     let changed = free.filter(|(index, _)| {
         let mut rows = records.iter().filter_map(|record| record.rows.get(*index));
         rows.any(|row| row.changed.iter().any(|&word| word != 0))
@@ -326,18 +260,12 @@ fn changed(records: &[&Record]) -> BTreeSet<&'static str> {
 
 /// What this machine lacks of what the catalogue has rows for.
 pub(crate) fn lacking() -> Vec<(Feature, String)> {
-    let rows = Feature::ALL
-        .iter()
-        .filter_map(|&feature| Some((feature, host::why_not(feature)?)));
-    rows.map(|(feature, why)| (feature, why.to_owned()))
-        .collect()
+    let rows = Feature::ALL.iter().filter_map(|&feature| Some((feature, host::why_not(feature)?)));
+    rows.map(|(feature, why)| (feature, why.to_owned())).collect()
 }
 
 fn not_run() -> Vec<NotRun> {
-    let row = |(feature, why): (Feature, String)| NotRun {
-        what: feature.title().into(),
-        why,
-    };
+    let row = |(feature, why): (Feature, String)| NotRun { what: feature.title().into(), why };
     lacking().into_iter().map(row).collect()
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use clap::error::ErrorKind;
+
 /// One sentence that names the thing and the way out.
 #[derive(Debug)]
 pub(crate) struct Error(String);
@@ -13,31 +15,42 @@ impl Error {
 
     /// An error of the argument parser, folded into one sentence.
     pub(crate) fn usage(error: &clap::Error) -> Self {
+        // The parser answers a missing command with the whole help.
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::new("there is no command (see --help)");
+        }
         let text = error.to_string();
         let parts = text
             .lines()
             .map(str::trim)
             .take_while(|line| !line.starts_with("Usage:"))
             .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
-            .map(|line| {
-                line.trim_start_matches("error: ")
-                    .trim_start_matches("tip: ")
-            });
-        let mut sentence = parts.collect::<Vec<_>>().join("; ");
-        if sentence.is_empty() {
-            sentence = "no command".into();
-        }
+            .map(|line| line.trim_start_matches("error: ").trim_start_matches("tip: "));
+        let sentence = parts.collect::<Vec<_>>().join("; ");
         Self(sentence.replace(":;", ":") + " (see --help)")
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&one_line(&self.0))
     }
 }
 
 impl std::error::Error for Error {}
+
+/// A text that somebody else wrote, on one line and without control characters:
+/// names of files and of subjects may hold anything.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() {
+            true => line.extend(character.escape_default()),
+            false => line.push(character),
+        }
+    }
+    line
+}
 
 /// The known name that is most like an unknown one.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

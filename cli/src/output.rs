@@ -47,11 +47,7 @@ impl Outputs {
     ///
     /// If they do not pair, two go to standard output, or one cannot be written.
     pub(crate) fn open(formats: &[Format], outputs: &[String]) -> Result<Self, Error> {
-        let formats = if formats.is_empty() {
-            &[Format::Human]
-        } else {
-            formats
-        };
+        let formats = if formats.is_empty() { &[Format::Human] } else { formats };
         if let Some(output) = outputs.get(formats.len()) {
             return Err(Error::new(format!(
                 "--output {output}: there are more outputs than formats (the n-th --output belongs to the n-th --format)"
@@ -63,22 +59,23 @@ impl Outputs {
                 "--format: only one format can go to standard output (give the others an --output FILE each)",
             ));
         }
+        let device = |path: &str| fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        for (n, path) in outputs.iter().enumerate() {
+            if outputs[..n].contains(path) && !device(path) {
+                return Err(Error::new(format!(
+                    "--output {path}: is named twice (each format goes to a file of its own)"
+                )));
+            }
+        }
         let open = |(n, &format)| Ok((format, Destination::open(path(n))?));
-        formats
-            .iter()
-            .enumerate()
-            .map(open)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        formats.iter().enumerate().map(open).collect::<Result<_, _>>().map(Self)
     }
 
     /// The seed stands on the first line of the human report, else of standard
     /// error.
     pub(crate) fn announce(&self, plan: &Plan) {
-        let people = self
-            .0
-            .iter()
-            .any(|(format, to)| (*format, to.is_standard()) == (Format::Human, true));
+        let people =
+            self.0.iter().any(|(format, to)| (*format, to.is_standard()) == (Format::Human, true));
         if !people {
             anstream::eprintln!("{}", show::human::first_line(plan.seed, plan.jobs));
         }
@@ -99,10 +96,9 @@ impl Outputs {
                     };
                     show::human::document(reports, exit.status(), style)
                 }
-                Format::Json => reports
-                    .iter()
-                    .map(|report| show::json::line(report) + "\n")
-                    .collect(),
+                Format::Json => {
+                    reports.iter().map(|report| show::json::line(report) + "\n").collect()
+                }
             };
             destination.write(&text)?;
         }
@@ -115,43 +111,28 @@ impl Destination {
         if path == "-" {
             return Ok(Self::Standard);
         }
+        if path.is_empty() {
+            return Err(Error::new("--output: names no file (- is standard output)"));
+        }
         let cannot = |error: &std::io::Error| {
-            Error::new(format!(
-                "--output {path}: cannot be written: {}",
-                reason(error)
-            ))
+            Error::new(format!("--output {path}: cannot be written: {}", reason(error)))
         };
         let target = PathBuf::from(path);
+        if target.is_dir() || path.ends_with('/') {
+            return Err(Error::new(format!("--output {path}: is a folder (name a file in it)")));
+        }
         match fs::metadata(&target) {
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(Error::new(format!(
-                    "--output {path}: is a folder (name a file in it)"
-                )));
-            }
             Ok(metadata) if !metadata.is_file() => {
-                let file = File::options()
-                    .write(true)
-                    .open(&target)
-                    .map_err(|e| cannot(&e))?;
+                let file = File::options().write(true).open(&target).map_err(|e| cannot(&e))?;
                 return Ok(Self::Device { path: target, file });
             }
             // It may not be writable even where its folder is.
-            Ok(_) => drop(
-                File::options()
-                    .write(true)
-                    .open(&target)
-                    .map_err(|e| cannot(&e))?,
-            ),
+            Ok(_) => drop(File::options().write(true).open(&target).map_err(|e| cannot(&e))?),
             Err(_) => {}
         }
-        let folder = target
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
         let beside = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
-        Ok(Self::File {
-            path: target,
-            beside: beside.map_err(|error| cannot(&error))?,
-        })
+        Ok(Self::File { path: target, beside: beside.map_err(|error| cannot(&error))? })
     }
 
     fn is_standard(&self) -> bool {
@@ -161,25 +142,17 @@ impl Destination {
     fn write(self, text: &str) -> Result<(), Error> {
         let cannot = |path: &Path, error: &std::io::Error| {
             let path = path.display();
-            Error::new(format!(
-                "--output {path}: cannot be written: {}",
-                reason(error)
-            ))
+            Error::new(format!("--output {path}: cannot be written: {}", reason(error)))
         };
         match self {
             Self::Standard => print(text),
-            Self::Device { path, mut file } => file
-                .write_all(text.as_bytes())
-                .map_err(|error| cannot(&path, &error)),
+            Self::Device { path, mut file } => {
+                file.write_all(text.as_bytes()).map_err(|error| cannot(&path, &error))
+            }
             Self::File { path, mut beside } => {
-                beside
-                    .write_all(text.as_bytes())
-                    .map_err(|error| cannot(&path, &error))?;
+                beside.write_all(text.as_bytes()).map_err(|error| cannot(&path, &error))?;
                 readable(&beside);
-                beside
-                    .persist(&path)
-                    .map_err(|error| cannot(&path, &error.error))
-                    .map(drop)
+                beside.persist(&path).map_err(|error| cannot(&path, &error.error)).map(drop)
             }
         }
     }
@@ -189,9 +162,7 @@ impl Destination {
 /// folder.
 fn readable(file: &NamedTempFile) {
     use std::os::unix::fs::PermissionsExt as _;
-    let _ = file
-        .as_file()
-        .set_permissions(fs::Permissions::from_mode(0o644));
+    let _ = file.as_file().set_permissions(fs::Permissions::from_mode(0o644));
 }
 
 /// Writes to standard output.

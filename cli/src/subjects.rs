@@ -27,12 +27,7 @@ const fn builtin(
     table: fn() -> &'static Table,
     policies: &'static str,
 ) -> Builtin {
-    Builtin {
-        name,
-        about,
-        table,
-        policies,
-    }
+    Builtin { name, about, table, policies }
 }
 
 /// The built-in subjects; each has a crate and a feature of its own.
@@ -80,6 +75,11 @@ impl Subject {
     ///
     /// If there is no such subject, no such file, or its declarations are wrong.
     pub(crate) fn parse(argument: &str) -> Result<Self, Error> {
+        if matches!(argument, "" | "native:" | "lib:") {
+            return Err(Error::new(format!(
+                "`{argument}` names no subject (there are native:NAME and lib:PATH)"
+            )));
+        }
         match argument.split_once(':') {
             Some(("native", name)) => Self::native(name),
             Some(("lib", path)) => Self::library(path),
@@ -98,11 +98,7 @@ impl Subject {
         if let Some(subject) = BUILTIN.iter().find(|subject| subject.name == name) {
             let policies = Policies::read(SYSV_X86_64, subject.policies)
                 .map_err(|refusal| Error::new(format!("{id}: {refusal}")))?;
-            return Ok(Self {
-                reach: id.clone(),
-                id,
-                policies,
-            });
+            return Ok(Self { reach: id.clone(), id, policies });
         }
         if let Some(mutant) = unscathed_mutants::find(name) {
             let policies = Policies::read(SYSV_X86_64, mutant.policies)
@@ -116,9 +112,7 @@ impl Subject {
             let nearest = nearest(name, names).unwrap_or("none");
             format!("nearest: `{nearest}`; `unscathed list subjects` names them all")
         };
-        Err(Error::new(format!(
-            "{name}: there is no such built-in subject ({hint})"
-        )))
+        Err(Error::new(format!("{name}: there is no such built-in subject ({hint})")))
     }
 
     fn library(path: &str) -> Result<Self, Error> {
@@ -138,11 +132,7 @@ impl Subject {
             .to_str()
             .map(|path| format!("lib:{path}"))
             .ok_or_else(|| cannot("its path is not UTF-8: move it"))?;
-        Ok(Self {
-            id,
-            reach,
-            policies: beside(Path::new(path))?,
-        })
+        Ok(Self { id, reach, policies: beside(Path::new(path))? })
     }
 }
 
@@ -167,6 +157,5 @@ fn beside(library: &Path) -> Result<Policies, Error> {
 /// The system's word for an error, without its number.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    text.split_once(" (os error")
-        .map_or(text.clone(), |(reason, _)| reason.to_lowercase())
+    text.split_once(" (os error").map_or(text.clone(), |(reason, _)| reason.to_lowercase())
 }

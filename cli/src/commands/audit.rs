@@ -54,11 +54,11 @@ pub(crate) struct Audit {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Effort {
     /// Children at the same time [default: one for each processor]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     jobs: Option<NonZeroUsize>,
 
     /// Time of one probe, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "5", allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) timeout: Duration,
 }
 
@@ -105,7 +105,7 @@ impl Audit {
         for outcome in &outcomes {
             if let Some(why) = &outcome.report.refused {
                 let name = named_in(&outcome.report);
-                anstream::eprintln!("unscathed: {name}: {why}");
+                anstream::eprintln!("unscathed: {}", Error::new(format!("{name}: {why}")));
             }
         }
         let exit = Exit::of(&outcomes.iter().flat_map(exits).collect::<Vec<_>>());
@@ -157,6 +157,11 @@ fn choose(globs: &[String]) -> Result<Vec<&'static Probe>, Error> {
     let matches =
         |probe: &&Probe| matchers.is_empty() || matchers.iter().any(|glob| glob.is_match(probe.id));
     Ok(PROBES.iter().filter(matches).collect())
+}
+
+/// A whole number, one or more.
+fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it must be a whole number, 1 or more".to_owned())
 }
 
 /// A time in seconds, more than zero and at most a day.
