@@ -1,0 +1,3 @@
+/* A correct adapter. */
+#include "swap.h"
+#include "table.h"
