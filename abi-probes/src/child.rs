@@ -30,19 +30,22 @@ pub struct Order {
 }
 
 impl Order {
-    /// The arguments that carry it.
+    /// The arguments that carry it to a child of this process.
     #[must_use]
-    pub fn arguments(&self) -> [String; 3] {
+    pub fn arguments(&self) -> [String; 4] {
         let probe = self.probe.clone().unwrap_or_default();
-        [self.subject.clone(), probe, self.seed.to_string()]
+        let parent = std::process::id().to_string();
+        [self.subject.clone(), probe, self.seed.to_string(), parent]
     }
 
-    fn parse(arguments: &[String]) -> Option<Self> {
-        let [subject, probe, seed] = arguments else {
+    /// The order, and the number of the process that gave it.
+    fn parse(arguments: &[String]) -> Option<(Self, libc::pid_t)> {
+        let [subject, probe, seed, parent] = arguments else {
             return None;
         };
         let probe = Some(probe.clone()).filter(|id| !id.is_empty());
-        Some(Self { subject: subject.clone(), probe, seed: seed.parse().ok()? })
+        let order = Self { subject: subject.clone(), probe, seed: seed.parse().ok()? };
+        Some((order, parent.parse().ok()?))
     }
 }
 
@@ -53,8 +56,11 @@ impl Order {
 /// they do is not asked, and must not be taken for an answer.
 #[must_use]
 pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
-    limit();
-    let (Some(order), Ok(shared)) = (Order::parse(arguments), Shared::attach()) else {
+    let Some((order, parent)) = Order::parse(arguments) else {
+        return ExitCode::FAILURE;
+    };
+    limit(parent);
+    let Ok(shared) = Shared::attach() else {
         return ExitCode::FAILURE;
     };
     crash::watch(shared);
@@ -112,11 +118,16 @@ fn reach(subject: &str, builtin: Builtin) -> Result<(Subject, Vec<String>), Stri
 
 /// No core files, no life without the parent, and the first to go where memory
 /// runs out.
-fn limit() {
+fn limit(parent: libc::pid_t) {
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: sets a limit of this process.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
     // SAFETY: sets a property of this process.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    // It may have died before we asked to be told.
+    // SAFETY: asks for a number.
+    if unsafe { libc::getppid() } != parent {
+        leave();
+    }
 }

@@ -32,11 +32,8 @@ const STACK: usize = 64 << 10;
 pub(crate) fn watch(shared: Shared) {
     SHARED.store(Box::into_raw(Box::new(shared)), Ordering::Release);
     let stack = Box::leak(vec![0_u8; STACK].into_boxed_slice());
-    let stack = libc::stack_t {
-        ss_sp: stack.as_mut_ptr().cast(),
-        ss_flags: 0,
-        ss_size: stack.len(),
-    };
+    let stack =
+        libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: stack.len() };
     // SAFETY: the stack lives as long as the process.
     unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
     // SAFETY: all-zero is a valid action without flags.
@@ -83,21 +80,16 @@ unsafe extern "C" fn note(signal: c_int, info: *mut libc::siginfo_t, context: *m
         libc::REG_R15,
     ];
     for (place, register) in ORDER.into_iter().enumerate() {
-        shared.set(
-            at::CRASH_REGISTERS + place,
-            registers[register as usize] as u64,
-        );
+        shared.set(at::CRASH_REGISTERS + place, registers[register as usize] as u64);
     }
     shared.set(at::CRASH_CODE, info.si_code as u64);
     // SAFETY: every signal watched here has an address, or zero.
     shared.set(at::CRASH_ADDRESS, unsafe { info.si_addr() } as u64);
     shared.set(at::CRASH_SIGNAL, signal as u64);
-    // A fault comes again when we return, and ends the process. A signal that
-    // somebody sent does not.
-    if info.si_code <= 0 {
-        // SAFETY: asks for a number.
-        let own = unsafe { libc::getpid() };
-        // SAFETY: the action is the default one now.
-        unsafe { libc::kill(own, signal) };
-    }
+    // A fault would come again when we return. A breakpoint would not, and neither
+    // would a signal that somebody sent: they must not be survived either.
+    // SAFETY: asks for a number.
+    let own = unsafe { libc::getpid() };
+    // SAFETY: the action is the default one now, and comes when we return.
+    unsafe { libc::kill(own, signal) };
 }

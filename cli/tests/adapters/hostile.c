@@ -34,6 +34,8 @@ static void linger(void) {
     for (;;) pause();
 }
 
+static void mark(void) { flock(open(MARK, O_RDWR), LOCK_SH); }
+
 /* Ways to die. */
 static void segfault(void) { *(volatile int *)8 = 0; }
 static void abort_it(void) { abort(); }
@@ -41,6 +43,10 @@ static void exit_0(void) { exit(0); }
 static void quick_exit_0(void) { _exit(0); }
 static void kill_itself(void) { kill(getpid(), SIGKILL); }
 static void kill_its_group(void) { kill(0, SIGKILL); }
+static void breakpoint(void) {
+    static int met;
+    if (!met++) __asm__ volatile("int3"); /* whoever handles it goes on behind it */
+}
 static void lose_the_stack(void) { __asm__ volatile("xor %esp, %esp\npush %rax"); }
 
 __attribute__((noinline)) static void smash(void) {
@@ -57,6 +63,11 @@ static void turn_deaf(void) {
     sigprocmask(SIG_BLOCK, &all, NULL);
     for (int number = 1; number < NSIG; number++) signal(number, SIG_IGN);
     spin();
+}
+
+static void mark_and_hang(void) {
+    mark();
+    turn_deaf();
 }
 
 /* Whoever ends a process group does not end us now. */
@@ -99,7 +110,7 @@ static void fork_a_session(void) {
     setsid();
     /* Another one behind it, which shows only when the first is gone. */
     if (fork() == 0) setsid();
-    flock(open(MARK, O_RDWR), LOCK_SH);
+    mark();
     linger();
 }
 

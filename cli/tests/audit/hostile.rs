@@ -2,14 +2,18 @@
 //! left alone is unharmed.
 
 use std::fs::File;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use unscathed_catalogue::probe::PROBES;
 use unscathed_catalogue::{Capability, Experiment, Probe};
 use unscathed_verdict::report::{Report, Verdict};
 
 use crate::adapter::Adapter;
-use crate::command::{Ended, audit, end, otherwise, probe_of, run, shown, spoiled, whole};
+use crate::command::{
+    Ended, audit, end, otherwise, probe_of, run, shown, spoiled, unscathed, whole,
+};
 
 /// Enough for any probe that does not hang, on a machine that is busy.
 const AMPLE: [&str; 2] = ["--timeout", "30"];
@@ -63,6 +67,7 @@ misdeeds! {
     quick_exit_0             => Crashed, "ended with status 0";
     kill_itself              => Crashed, "SIGKILL";
     kill_its_group           => Crashed, "SIGKILL";
+    breakpoint               => Crashed, "SIGTRAP";
     lose_the_stack           => Crashed, "SIGSEGV";
     exit_in_a_handler        => Crashed, "ended with status 0";
     drop_the_signal_stack    => Crashed, "SIGSEGV";
@@ -166,6 +171,35 @@ fn nobody_survives_the_command_in_a_session_of_its_own() {
         let mark = File::open(mark.path()).expect("it is still there");
         mark.try_lock().expect("whoever lives on holds a lock");
     }
+}
+
+/// Even if nobody is left to end it.
+#[test]
+fn no_child_outlives_a_command_that_is_killed() {
+    let mark = tempfile::NamedTempFile::new().expect("a temporary file");
+    let path = format!("-DMARK=\"{}\"", mark.path().display());
+    let flags = ["-DMISDEED=mark_and_hang", "-DPLACE=RESUMING", "-DWHEN=always", &path];
+    let adapter = Adapter::new("hostile.c", &flags);
+    let mut command = unscathed(&std::env::temp_dir());
+    command.args(["audit", &adapter.id(), "--timeout", "120", "--format", "json"]);
+    let mut command =
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mark = File::open(mark.path()).expect("it is there");
+    let is_held = || match mark.try_lock() {
+        Ok(()) => mark.unlock().map(|()| false).expect("we hold it"),
+        Err(_) => true,
+    };
+    let becomes = |held: bool| {
+        let started = Instant::now();
+        while is_held() != held {
+            assert!(started.elapsed() < Duration::from_secs(60), "held: {}", !held);
+            sleep(Duration::from_millis(10));
+        }
+    };
+    becomes(true);
+    command.kill().expect("it waits for its children");
+    command.wait().expect("it was killed");
+    becomes(false);
 }
 
 /// A script may start something, and then become the command.
