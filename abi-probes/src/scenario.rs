@@ -1,5 +1,10 @@
 //! Experiments that are no schedule, one subject of interest a file.
 
+mod panic_count;
+mod panics;
+mod backtrace;
+mod thread_state;
+
 use crate::scene::Scene;
 
 /// Plays the scenario of this name, and ends the process.
@@ -15,7 +20,17 @@ pub(crate) fn play(name: &str, scene: Scene) -> ! {
 }
 
 /// By the name that the catalogue's probes give.
-const SCENARIOS: &[(&str, fn(Scene))] = &[];
+const SCENARIOS: &[(&str, fn(Scene))] = &[
+    ("backtrace", backtrace::body),
+    ("backtrace-nested", backtrace::nested),
+    ("backtrace-signal", backtrace::signal),
+    ("thread-state", thread_state::play),
+    ("rust.panic", panics::out),
+    ("rust.catch", panics::caught),
+    ("rust.both", panics::both),
+    ("rust.forced", panics::forced),
+    ("rust.count", panic_count::play),
+];
 
 #[cfg(test)]
 mod tests {

@@ -7,13 +7,16 @@
 #![forbid(unsafe_code)]
 
 pub mod abi;
+pub mod backtrace;
 pub mod canary;
 pub mod element;
 pub mod frame;
 pub mod mutant;
+pub mod panics;
 pub mod probe;
 pub mod record;
 pub mod render;
+pub mod threads;
 pub mod words;
 
 pub use abi::Abi;

@@ -56,7 +56,7 @@ impl Family {
             Self::Life => "life",
             Self::Shadow => "shadow-stack",
             Self::Cxx => "C++",
-            Self::Rust => "Rust",
+            Self::Rust => "Rust panic",
             Self::Unwind => "unwinding",
             Self::Memory => "memory",
             Self::Thread => "thread-state",
@@ -83,12 +83,14 @@ pub enum Event {
     Suspended,
     /// A frame on the stack is left again.
     Frame,
+    /// A destroy came back.
+    Destroyed,
 }
 
 impl Event {
     /// All of them; the number of an event in records is its place here.
-    pub const ALL: [Self; 6] =
-        [Self::Entry, Self::First, Self::Resumed, Self::Finished, Self::Suspended, Self::Frame];
+    pub const ALL: [Self; 7] =
+        [Self::Entry, Self::First, Self::Resumed, Self::Finished, Self::Suspended, Self::Frame, Self::Destroyed];
 
     /// Where it was seen: "wrong ...".
     #[must_use]
@@ -100,6 +102,7 @@ impl Event {
             Self::Finished => "when the resume of a finishing body returns",
             Self::Suspended => "when suspend returns",
             Self::Frame => "when the frame is left",
+            Self::Destroyed => "when destroy returns",
         }
     }
 }
@@ -199,8 +202,10 @@ pub struct Probe {
     pub title: &'static str,
     /// The schedule, as the fragment that reports show after `when`.
     pub schedule: &'static str,
-    /// The rows that it observes.
+    /// What it is about; it observes the rows of this family.
     pub family: Family,
+    /// The rows that it observes, where they are not those of its family.
+    pub rows: Option<&'static [&'static str]>,
     /// How coroutines are interleaved.
     pub experiment: Experiment,
     /// The looks that count.
@@ -216,10 +221,19 @@ impl Probe {
         matches!(self.experiment, Experiment::Scenario(_))
     }
 
+    /// Whether it observes a row.
+    #[must_use]
+    pub fn observes(&self, row: &Element) -> bool {
+        match self.rows {
+            Some(ids) => ids.contains(&row.id),
+            None => row.family == Some(self.family),
+        }
+    }
+
     /// The rows that this probe observes.
     pub fn elements(&self, abi: &Abi) -> impl Iterator<Item = (usize, &'static Element)> {
-        let family = self.family;
-        abi.elements.iter().enumerate().filter(move |(_, row)| row.family == Some(family))
+        let probe = *self;
+        abi.elements.iter().enumerate().filter(move |(_, row)| probe.observes(row))
     }
 }
 
@@ -231,6 +245,9 @@ pub fn find(id: &str) -> Option<&'static Probe> {
 
 use Event::{Entry, Finished, First, Frame, Resumed, Suspended};
 use Experiment::{Deep, Enter, Extremes, Finish, Long, Nested, Nothing, Pair, Several};
+
+/// What a thread has one of, and every machine can show.
+const STATES: &[&str] = &["tls.errno", "signal.mask", "signal.altstack"];
 
 /// Every look at registers.
 const SWITCHES: &[Event] = &[First, Resumed, Finished, Suspended];
@@ -246,6 +263,9 @@ const NESTED: &str =
     "main resumes 1, 1 resumes 2, 2 resumes 3, and back by suspensions and returns";
 const DEEP: &str = "main and 1 switch below 24 frames of 1 KiB each, and leave them again";
 const TRANSFER: &str = "main resumes 1, 1 transfers to 2, 2 to 3, 3 suspends, in changing order";
+const STATE_PAIR: &str = "main resumes 1, 1 suspends, again and again; each sets its own before it leaves";
+const STATE_THREE: &str = "main resumes 1, 2 and 3 in an order of the seed; each sets its own before it leaves";
+const STATE_NESTED: &str = "main resumes 1, 1 resumes 2, and back; each sets its own before it leaves";
 const EXTREMES: &str = "main and 1 pass words of which only some bytes are set, both ways";
 
 const fn probe(
@@ -261,7 +281,39 @@ const fn probe(
         Experiment::Transfer => &[Capability::Transfer],
         _ => &[],
     };
-    Probe { id, title, schedule, family, experiment, events, needs }
+    Probe { id, title, schedule, family, rows: None, experiment, events, needs }
+}
+
+/// An experiment of its own, on these rows of its family.
+const fn rows_of(
+    rows: &'static [&'static str],
+    needs: &'static [Capability],
+    probe: Probe,
+) -> Probe {
+    Probe { rows: Some(rows), needs, ..probe }
+}
+
+/// An experiment with panics, which has the probe's id for its name.
+const fn rust(
+    id: &'static str,
+    title: &'static str,
+    schedule: &'static str,
+    rows: &'static [&'static str],
+    needs: &'static [Capability],
+) -> Probe {
+    rows_of(rows, needs, probe(id, title, schedule, Family::Rust, Experiment::Scenario(id), &[]))
+}
+
+/// Walks over the stack.
+const fn unwind(
+    id: &'static str,
+    title: &'static str,
+    schedule: &'static str,
+    scenario: &'static str,
+    needs: &'static [Capability],
+) -> Probe {
+    let scenario = Experiment::Scenario(scenario);
+    Probe { needs, ..probe(id, title, schedule, Family::Unwind, scenario, &[]) }
 }
 
 /// All probes, in the order of `list probes`.
@@ -315,5 +367,17 @@ pub const PROBES: &[Probe] = &[
     probe("stack.transfer","Do stack words survive a direct transfer?",                  TRANSFER, Family::Stack, Experiment::Transfer, SWITCHES),
     probe("value.transfer","Do values arrive by a direct transfer?",                     TRANSFER, Family::Value, Experiment::Transfer, &[]),
     probe("life.transfer","Is a coroutine done only when it is, after transfers?",       TRANSFER, Family::Life, Experiment::Transfer, &[]),
+    rows_of(STATES, &[], probe("thread.pair",   "Does state of the thread stay or follow, as declared?", STATE_PAIR, Family::Thread, Experiment::Scenario("thread-state"), &[])),
+    rows_of(STATES, &[], probe("thread.three",  "Does it do so among three coroutines?",               STATE_THREE, Family::Thread, Experiment::Scenario("thread-state"), &[])),
+    rows_of(STATES, &[Capability::Nest], probe("thread.nested", "Does it do so when coroutines resume coroutines?", STATE_NESTED, Family::Thread, Experiment::Scenario("thread-state"), &[])),
+    rows_of(&["tls.locale"], &[], probe("thread.locale", "Does the thread's locale stay or follow, as declared?", STATE_THREE, Family::Thread, Experiment::Scenario("thread-state"), &[])),
     probe("shadow.pointer","Does the shadow stack follow the coroutine?",                PAIR,   Family::Shadow, Nothing,   &[]),
+    rust("rust.panic",  "Does a panic out of the body come out of resume?",        "a body panics at once, or after suspensions, or in a coroutine that it resumed", &["rust.unwind"], &[Capability::Panic]),
+    rust("rust.catch",  "Does a body that was suspended still catch its own panic?", "1 and 2 suspend inside catch_unwind, and panic when they are resumed", &["rust.unwind"], &[]),
+    rust("rust.both",   "Do panics stay apart that are under way at once?",         "1 and 2 panic, suspend in a destructor, and are resumed in either order", &["rust.unwind"], &[]),
+    rust("rust.forced", "Does a destroyed coroutine go, whole and quietly?",        "1 is destroyed where it suspended, below two frames, or where it catches whatever comes", &["rust.unwind"], &[Capability::Destroy]),
+    rust("rust.count",  "Is a panic that unwinds one coroutine taken for everybody's?", "1 panics and suspends in a destructor; main, 2 and 3 ask panicking()", &["rust.panic_count"], &[]),
+    unwind("unwind.body",   "Does a backtrace in a body end?",                     "1 walks its stack at its entry and after suspensions; main resumes it from changing depths", "backtrace", &[]),
+    unwind("unwind.nested", "Does a backtrace in nested coroutines end?",          "main resumes 1, 1 resumes 2, 2 resumes 3, and each walks its stack", "backtrace-nested", &[Capability::Nest]),
+    unwind("unwind.signal", "Does a backtrace in a signal handler end?",           "1 sends itself a signal, and the handler walks the stack, on the body's stack and on the alternate one", "backtrace-signal", &[]),
 ];

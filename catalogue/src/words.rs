@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::backtrace;
 use crate::canary::{Canary, Party};
 use crate::element::{Element, Plant};
+use crate::panics;
 use crate::record::Wide;
+use crate::threads;
 
 const ROUNDING: [&str; 4] = ["nearest", "down", "up", "toward zero"];
 const PRECISION: [&str; 4] = ["single", "reserved", "double", "extended"];
@@ -36,7 +39,10 @@ pub fn describe(element: &Element, value: &Wide) -> String {
             }
         },
         "life.done" => if word & 1 == 0 { "not done" } else { "done" }.into(),
-        _ => named(word),
+        id => threads::describe(id, word)
+            .or_else(|| panics::describe(id, word))
+            .or_else(|| backtrace::describe(id, word))
+            .unwrap_or_else(|| named(word)),
     }
 }
 

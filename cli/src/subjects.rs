@@ -34,7 +34,7 @@ const fn builtin(
 #[rustfmt::skip]
 pub(crate) const BUILTIN: &[Builtin] = &[
     #[cfg(feature = "reference")]
-    builtin("reference", "this project's own coroutines on separate stacks", unscathed_subject_reference::subject, ""),
+    builtin("reference", "this project's own coroutines on separate stacks", unscathed_subject_reference::subject, unscathed_mutants::STAYS_WITH_THE_THREAD),
     #[cfg(feature = "swapcontext")]
     builtin("swapcontext", "getcontext, makecontext and swapcontext of the C library", unscathed_subject_swapcontext::subject, "[policy]\n\"signal.mask\" = \"coroutine\"\n"),
     #[cfg(feature = "corosensei")]

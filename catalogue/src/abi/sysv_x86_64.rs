@@ -1,9 +1,15 @@
 //! System V, AMD64: the registers and the rows.
 
 mod about;
+mod about_rust;
+mod about_threads;
+mod about_unwind;
 mod clauses;
 
 use about::*;
+use about_unwind::BACKTRACE;
+use about_rust::{PANIC_COUNT, UNWIND as RUST_UNWIND};
+use about_threads::*;
 use clauses::*;
 
 use super::Abi;
@@ -44,6 +50,9 @@ const REGISTERS: &[Register] = &[
     opmask("k0", 0), opmask("k1", 1), opmask("k2", 2), opmask("k3", 3),
     opmask("k4", 4), opmask("k5", 5), opmask("k6", 6), opmask("k7", 7),
     cell("entry rsp"), cell("stack word"), cell("resume value"), cell("suspend value"), cell("done"),
+    cell("errno"), cell("signal mask"), cell("alternate stack"), cell("locale"),
+    cell("panic"), cell("panic count"),
+    cell("backtrace"),
     absent("ssp", 8), absent("tmm", 8192), absent("tilecfg", 64),
 ];
 
@@ -146,6 +155,20 @@ const fn observed(
     }
 }
 
+/// Something that a thread has one of, and a subject may exchange.
+const fn thread_state(
+    id: &'static str,
+    register: &'static str,
+    about: &'static crate::About,
+) -> Element {
+    Element {
+        plant: Plant::Token,
+        level: Level::Policy,
+        owner: Owner::Thread,
+        ..observed(id, Group::Thread, register, 0, 64, 0, Family::Thread, THREAD_STATE, about)
+    }
+}
+
 const fn free(
     id: &'static str,
     register: &'static str,
@@ -228,7 +251,17 @@ const ELEMENTS: &[Element] = &[
     Element { plant: Plant::Canary, owner: Owner::Coroutine, ..observed("value.suspend", Group::Life, "suspend value", 0, 64, 0, Family::Value, CONTRACT, VALUE_SUSPEND) },
     Element { plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("life.done", Group::Life, "done", 0, 1, 0, Family::Life, CONTRACT, DONE) },
 
+    Element { plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("rust.unwind", Group::Rust, "panic", 0, 64, 0, Family::Rust, RUST_PANIC, RUST_UNWIND) },
+    Element { level: Level::Policy, plant: Plant::Token, owner: Owner::Thread, ..observed("rust.panic_count", Group::Rust, "panic count", 0, 64, 0, Family::Rust, PANICKING, PANIC_COUNT) },
+
+    Element { plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("unwind.backtrace", Group::Backtrace, "backtrace", 0, 64, 0, Family::Unwind, UNWIND_TABLES, BACKTRACE) },
+
     Element { gate: Some(Feature::ShadowStack), plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("shstk.ssp", Group::ShadowStack, "ssp", 0, 64, 0, Family::Shadow, SHADOW, SSP) },
+
+    thread_state("tls.errno", "errno", ERRNO),
+    thread_state("tls.locale", "locale", LOCALE),
+    thread_state("signal.mask", "signal mask", SIGNAL_MASK),
+    thread_state("signal.altstack", "alternate stack", ALTERNATE_STACK),
 
     // Negative controls.
     free("gpr.rax", "rax", 0, 64, Plant::Canary),

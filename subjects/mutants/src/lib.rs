@@ -66,6 +66,7 @@ pub const STAYS_WITH_THE_THREAD: &str = "[policy]
 \"signal.altstack\" = \"thread\"
 \"signal.mask\" = \"thread\"
 \"tls.errno\" = \"thread\"
+\"tls.locale\" = \"thread\"
 ";
 
 /// All mutants: those that follow from rows in the catalogue's order, then those

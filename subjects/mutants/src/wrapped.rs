@@ -3,6 +3,12 @@
 //!
 //! One file for each subject of interest; each gives a list.
 
+mod backtrace;
+mod own_threads;
+mod panics;
+mod roots;
+mod thread_state;
+
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_core::subject::Table;
 
@@ -23,7 +29,7 @@ pub(crate) struct Wrapped {
 }
 
 /// The lists, one a file.
-const LISTS: &[&[Wrapped]] = &[];
+const LISTS: &[&[Wrapped]] = &[backtrace::LIST, own_threads::LIST, panics::LIST, thread_state::LIST];
 
 pub(crate) fn all() -> impl Iterator<Item = Subject> {
     LISTS.iter().flat_map(|list| list.iter()).map(|wrapped| {

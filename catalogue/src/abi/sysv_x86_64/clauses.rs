@@ -34,6 +34,11 @@ pub(super) const DIRECTION: Clause = psabi(
 );
 /// The ABI says of flags other than DF only that calls do not keep them.
 pub(super) const ALIGNMENT_CHECK: Clause = Clause { section: "8 First element ids", ..CONTRACT };
+/// The ABI knows threads only; what a coroutine may expect is a choice to declare.
+pub(super) const THREAD_STATE: Clause = Clause {
+    section: "8 First element ids",
+    ..CONTRACT
+};
 pub(super) const ENTRY_ALIGNMENT: Clause =
     psabi("3.2.2 The Stack Frame: rsp + 8 is a multiple of 16 when a function is entered");
 pub(super) const STACK_FRAME: Clause =
@@ -45,11 +50,24 @@ pub(super) const VOLATILE_REGISTERS: Clause =
 pub(super) const TILES: Clause = psabi(
     "3.2.3, figure 3.4 Register Usage: tmm0 to tmm7 and tilecfg are not preserved across calls",
 );
+pub(super) const UNWIND_TABLES: Clause =
+    psabi("6.3 Unwinding Through Assembler Code: its author provides its unwind information");
 pub(super) const SHADOW: Clause = Clause {
     kind: ClauseKind::Abi,
     document: "Linux, Documentation/arch/x86/shstk.rst",
     revision: "6.6",
     section: "Implementation of the Shadow Stack",
+    verified: true,
+};
+pub(super) const RUST_PANIC: Clause = Clause {
+    section: "2 Native subjects: UNSCATHED_CAP_PANIC, a Rust panic out of body comes out of resume",
+    ..CONTRACT
+};
+pub(super) const PANICKING: Clause = Clause {
+    kind: ClauseKind::Language,
+    document: "Rust standard library",
+    revision: "1.95",
+    section: "std::thread::panicking: whether the current thread is unwinding because of a panic",
     verified: true,
 };
 pub(super) const CONTRACT: Clause = Clause {
