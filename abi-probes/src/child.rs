@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::probe;
-use unscathed_catalogue::{Capability, Experiment};
 use unscathed_catalogue::record::{Stage as Ending, Text, at};
+use unscathed_catalogue::{Capability, Experiment};
 use unscathed_core::subject::Table;
 
 use crate::foreign::{self, Subject};
@@ -101,7 +101,7 @@ pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
         }
     }
     if let Experiment::Scenario(name) = probe.experiment {
-        scenario::play(name, Scene::new(subject, shared, SYSV_X86_64, probe, order.seed));
+        scenario::play(name, Scene::new(subject, shared, SYSV_X86_64, probe, &order));
     }
     play::run(Stage::new(subject, shared, SYSV_X86_64, probe, order.seed, features))
 }

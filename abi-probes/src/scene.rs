@@ -12,6 +12,7 @@ use unscathed_catalogue::record::{Stage as Ending, Text, at};
 use unscathed_catalogue::{Abi, Capability, Event, Probe};
 use unscathed_core::subject::{Body, Co};
 
+use crate::child::Order;
 use crate::foreign::Subject;
 use crate::layout::wide;
 use crate::shared::{Look, Shared};
@@ -25,6 +26,8 @@ pub(crate) struct Scene {
     pub(crate) subject: &'static Subject,
     /// Decides orders.
     pub(crate) seed: u64,
+    /// Whether subject and probe share one Rust standard library.
+    pub(crate) shares_std: bool,
     shared: Shared,
     abi: &'static Abi,
     probe: &'static Probe,
@@ -55,9 +58,11 @@ impl Scene {
         shared: Shared,
         abi: &'static Abi,
         probe: &'static Probe,
-        seed: u64,
+        order: &Order,
     ) -> Self {
-        Self { subject: Box::leak(Box::new(subject)), seed, shared, abi, probe }
+        let shares_std = !order.subject.starts_with("lib:");
+        let subject = Box::leak(Box::new(subject));
+        Self { subject, seed: order.seed, shares_std, shared, abi, probe }
     }
 
     /// The id of the probe: scenarios with variants tell them apart by it.
