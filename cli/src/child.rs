@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, kill_process, kill_process_group, pidfd_open, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, getpid, kill_process, kill_process_group, pidfd_open,
+    waitpid,
 };
 use unscathed_abi_probes::child::Order;
 use unscathed_catalogue::record::{BYTES, Record};
@@ -42,7 +43,7 @@ pub(crate) fn run(order: &Order, timeout: Duration) -> io::Result<Seen> {
         .process_group(0);
     let mut child = spawn(&mut command)?;
     let ended = wait(&mut child, timeout);
-    end_strays(Pid::from_child(&child));
+    ours().retain(|&pid| pid != Pid::from_child(&child));
     let ending = match ended? {
         None => Ending::TimedOut(timeout),
         Some(status) => match (status.code(), status.signal()) {
@@ -56,23 +57,40 @@ pub(crate) fn run(order: &Order, timeout: Duration) -> io::Result<Seen> {
     Ok(Seen { ending, record: Record::read(&bytes), elapsed_us })
 }
 
-/// Waits for a child, and ends it and its process group after the timeout.
+/// Waits for a child until the timeout, and ends it and all that it left behind.
 fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> {
     let pid = Pid::from_child(child);
     let ended = match pidfd_open(pid, PidfdFlags::empty()) {
-        Ok(pidfd) => ends_within(&pidfd, timeout)?,
+        Ok(pidfd) => end(pid, &pidfd, timeout)?,
         Err(error) => {
             let _ = child.kill();
             child.wait()?;
             return Err(error.into());
         }
     };
-    // Before the child is reaped, so that both numbers still are its own. It may
-    // have gone over to another group, so it is named as well.
-    let _ = kill_process_group(pid, Signal::KILL);
-    let _ = kill_process(pid, Signal::KILL);
+    // Before the child is reaped: who traces it can keep us from that.
+    end_strays();
     let status = child.wait()?;
     Ok(ended.then_some(status))
+}
+
+/// How long the death of what was killed may take, before we look for who
+/// prevents it.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Whether a child ended by itself within the timeout; if not, it has been ended.
+fn end(pid: Pid, pidfd: &OwnedFd, timeout: Duration) -> io::Result<bool> {
+    let ended = ends_within(pidfd, timeout)?;
+    // The child is not reaped, so both numbers still are its own. It may have gone
+    // over to another group, so it is named as well.
+    let _ = kill_process_group(pid, Signal::KILL);
+    let _ = kill_process(pid, Signal::KILL);
+    while !ends_within(pidfd, GRACE)? {
+        for descendant in descendants(pid) {
+            let _ = kill_process(descendant, Signal::KILL);
+        }
+    }
+    Ok(ended)
 }
 
 fn ends_within(pidfd: &OwnedFd, timeout: Duration) -> io::Result<bool> {
@@ -98,8 +116,8 @@ fn ours() -> MutexGuard<'static, Vec<Pid>> {
 
 /// Makes us the parent of whatever our children leave behind.
 pub(crate) fn adopt_strays() {
-    ours().extend(children());
-    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    ours().extend(children(getpid()));
+    let _ = rustix::process::set_child_subreaper(Some(getpid()));
 }
 
 /// Nobody looks for strays while there is a child that is not yet noted.
@@ -114,13 +132,12 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 /// is gone.
 const GENERATIONS: usize = 1000;
 
-/// Ends what a child, which is gone, left behind in sessions of its own. What
-/// others left behind in the meantime goes with it.
-fn end_strays(gone: Pid) {
-    let mut ours = ours();
-    ours.retain(|&pid| pid != gone);
+/// Ends what children that are gone left behind in sessions of their own.
+fn end_strays() {
+    let ours = ours();
     for _ in 0..GENERATIONS {
-        let strays: Vec<_> = children().into_iter().filter(|pid| !ours.contains(pid)).collect();
+        let strays: Vec<_> =
+            children(getpid()).into_iter().filter(|pid| !ours.contains(pid)).collect();
         if strays.is_empty() {
             return;
         }
@@ -133,10 +150,21 @@ fn end_strays(gone: Pid) {
     }
 }
 
-/// Processes whose parent we are.
-fn children() -> Vec<Pid> {
-    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+/// The processes whose parent is this one.
+fn children(parent: Pid) -> Vec<Pid> {
+    let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
     let lists: String =
         threads.flat_map(|thread| fs::read_to_string(thread.path().join("children"))).collect();
     lists.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect()
+}
+
+/// Its children, their children, and so on.
+fn descendants(parent: Pid) -> Vec<Pid> {
+    let mut found = children(parent);
+    let mut next = 0;
+    while let Some(&pid) = found.get(next) {
+        found.extend(children(pid));
+        next += 1;
+    }
+    found
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -113,6 +114,22 @@ static void fork_a_session(void) {
     mark();
     linger();
 }
+
+/* Whoever is traced cannot be reaped, and perhaps not even die, while the tracer lives. */
+static void be_traced_with(long options) {
+    int ready[2];
+    if (pipe(ready)) abort();
+    if (fork() == 0) {
+        setsid();
+        ptrace(PTRACE_SEIZE, getppid(), 0, options);
+        if (write(ready[1], "", 1) < 0) abort();
+        linger();
+    }
+    char byte;
+    if (read(ready[0], &byte, 1) < 0) abort();
+}
+static void be_traced(void) { be_traced_with(0), quick_exit_0(); }
+static void be_traced_to_the_end(void) { be_traced_with(PTRACE_O_TRACEEXIT), quick_exit_0(); }
 
 static void *spin_thread(void *nothing) { return spin(), nothing; }
 static void start_a_thread(void) {
