@@ -9,10 +9,9 @@ use unscathed_catalogue::{Abi, Level};
 
 /// Policies of the contract whose probes are not written yet. They may be
 /// declared: nobody has to change an adapter when they come.
-const ANNOUNCED: [&str; 6] = [
+const ANNOUNCED: [&str; 5] = [
     "cxx.caught",
     "cxx.uncaught",
-    "rust.panic_count",
     "signal.altstack",
     "signal.mask",
     "tls.errno",

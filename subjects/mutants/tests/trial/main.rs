@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use unscathed_catalogue::abi::SYSV_X86_64;
-use unscathed_catalogue::mutant::{LATE, MutantClass};
+use unscathed_catalogue::mutant::{self, LATE, MutantClass};
 use unscathed_catalogue::{Element, Level, Plant};
 use unscathed_core::subject::{Co, Table};
 use unscathed_mutants::all;
@@ -32,15 +32,13 @@ static ROUNDS: AtomicU64 = AtomicU64::new(0);
 /// One test for all, since the sites are static.
 #[test]
 fn each_mutant_loses_its_own_row_and_no_other() {
+    let generated: Vec<_> = mutant::all(SYSV_X86_64).into_iter().map(|mutant| mutant.id).collect();
     for subject in all() {
-        let own: BTreeSet<_> = subject.element.into_iter().collect();
+        // Those that wrap the healthy one lose what only scenarios see.
+        let seen_here = generated.iter().any(|id| id == subject.id);
+        let own: BTreeSet<_> = subject.element.filter(|_| seen_here).into_iter().collect();
         if subject.class == MutantClass::Late {
-            assert_eq!(
-                try_out(subject.table, FEW),
-                BTreeSet::new(),
-                "{}",
-                subject.id
-            );
+            assert_eq!(try_out(subject.table, FEW), BTreeSet::new(), "{}", subject.id);
             assert_eq!(try_out(subject.table, MANY), own, "{}", subject.id);
         } else {
             assert_eq!(try_out(subject.table, FEW), own, "{}", subject.id);
@@ -77,10 +75,7 @@ fn try_out(table: &'static Table, rounds: u64) -> BTreeSet<&'static str> {
 extern "C" fn body(co: *mut Co, party: usize) -> *mut c_void {
     let (main, site) = (site(0), site(party));
     look_at_entry(&site.seen, &main.planted);
-    lose(
-        site.seen.value != passed_in(party as u64, 0),
-        "value.resume",
-    );
+    lose(site.seen.value != passed_in(party as u64, 0), "value.resume");
     let rounds = ROUNDS.load(Ordering::Relaxed);
     for round in 0..rounds {
         expect_done(co, false);
@@ -147,9 +142,7 @@ fn planted(party: usize, round: u64) -> [u64; NAMES.len()] {
 
 /// The rows that are planted.
 fn rows() -> impl Iterator<Item = &'static Element> {
-    SYSV_X86_64
-        .at(Level::Must)
-        .filter(|row| NAMES.contains(&row.register))
+    SYSV_X86_64.at(Level::Must).filter(|row| NAMES.contains(&row.register))
 }
 
 fn place(row: &Element) -> usize {
@@ -164,10 +157,7 @@ fn look_at_return(site: &Site) {
     }
     lose(seen.rsp != planted.rsp, "gpr.rsp");
     lose(seen.thread != planted.thread, "tls.fs_base");
-    lose(
-        site.words.iter().any(|&word| word != WORD),
-        "stack.contents",
-    );
+    lose(site.words.iter().any(|&word| word != WORD), "stack.contents");
     look_at_state(seen);
 }
 
@@ -176,10 +166,7 @@ fn look_at_return(site: &Site) {
 fn look_at_entry(seen: &Look, resumer: &Look) {
     for row in rows().filter(|row| matches!(row.plant, Plant::Codes { .. })) {
         let found = seen.registers[place(row)];
-        let right = [
-            resumer.registers[place(row)],
-            [0x1f80, 0x037f][place(row) - 6],
-        ];
+        let right = [resumer.registers[place(row)], [0x1f80, 0x037f][place(row) - 6]];
         let wrong = right.iter().all(|word| (word ^ found) & row.owed() != 0);
         lose(wrong, row.id);
     }
