@@ -4,7 +4,7 @@
 //! One file for each subject of interest; each gives a list.
 
 mod backtrace;
-mod own_threads;
+mod panic_count;
 mod panics;
 mod roots;
 mod thread_state;
@@ -29,7 +29,7 @@ pub(crate) struct Wrapped {
 }
 
 /// The lists, one a file.
-const LISTS: &[&[Wrapped]] = &[backtrace::LIST, own_threads::LIST, panics::LIST, thread_state::LIST];
+const LISTS: &[&[Wrapped]] = &[backtrace::LIST, panic_count::LIST, panics::LIST, thread_state::LIST];
 
 pub(crate) fn all() -> impl Iterator<Item = Subject> {
     LISTS.iter().flat_map(|list| list.iter()).map(|wrapped| {

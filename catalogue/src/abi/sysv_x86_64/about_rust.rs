@@ -7,7 +7,7 @@ pub(super) const UNWIND: &About = &About {
     rule: "A panic that leaves a body comes out of the resume that ran it, with the same payload; one that the body catches arrives there, wherever the body was suspended meanwhile; and where destroy unwinds, it unwinds everything, once, and nothing comes out.",
     why: "Whoever resumes a coroutine handles its failure, and destructors give back what its frames hold.",
     shows: "A failure that nobody hears of; a handler that gets a payload it does not know; locks and files that a destroyed coroutine keeps.",
-    bug: "Amanieu/corosensei#57: a panic came out of destroying a coroutine that had caught the unwinding (mended in 0.3.2 by #62); zonyitoo/coio-rs#53: what was unwound was never freed",
+    bug: "Amanieu/corosensei#57: a panic came out of destroying a coroutine that had caught the unwinding (mended in 0.3.1 by #62); zonyitoo/coio-rs#53: what was unwound was never freed",
     cause: "the payload is not carried over the switch, or destroy neither unwinds nor leaves the stack alone",
     fix: "Catch at the root of the body, keep the payload in the coroutine, and throw it again with resume_unwind after the switch back; to destroy, throw a private payload from the suspension and stop it at the root.",
     limits: "With panic = \"unwind\" and the standard library of the probe. A destroy that frees the stack and runs no destructor at all is taken for a choice: the contract does not ask for it.",
