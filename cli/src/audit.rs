@@ -170,12 +170,17 @@ fn run_all(
     progress: &Progress,
 ) -> Vec<Ran> {
     let next = AtomicUsize::new(0);
+    let hung = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..plan.jobs.min(plan.probes.len()) {
             scope.spawn(|| {
                 while let Some(probe) = plan.probes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let ran = run_one(subject, plan, bench, caps, probe);
+                    let timeout = patience(plan.timeout, hung.load(Ordering::Relaxed));
+                    let ran = run_one(subject, plan, timeout, bench, caps, probe);
+                    if ran.findings.iter().any(|finding| finding.verdict == Verdict::Hung) {
+                        hung.fetch_add(1, Ordering::Relaxed);
+                    }
                     let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     done.push((probe.id, ran));
                     progress.step(done.len(), plan.probes.len(), probe.id);
@@ -189,9 +194,19 @@ fn run_all(
     done.into_iter().map(|(_, ran)| ran).collect()
 }
 
+/// Probes take milliseconds. Once some have hung, the rest of the same subject is
+/// given less time, so that its report comes within a minute and not in five.
+fn patience(timeout: Duration, hung: usize) -> Duration {
+    match hung {
+        0..3 => timeout,
+        _ => timeout / 5,
+    }
+}
+
 fn run_one(
     subject: &Subject,
     plan: &Plan,
+    timeout: Duration,
     bench: &Bench<'_>,
     caps: u64,
     probe: &'static Probe,
@@ -205,7 +220,7 @@ fn run_one(
     }
     let order =
         Order { subject: subject.reach.clone(), probe: Some(probe.id.into()), seed: plan.seed };
-    let run = || match child::run(&order, plan.timeout) {
+    let run = || match child::run(&order, timeout) {
         Ok(seen) => (bench.judge(probe, &seen), seen.record.ok(), true),
         Err(error) => (not_started(bench, probe, &error), None, false),
     };

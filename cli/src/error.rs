@@ -27,7 +27,8 @@ impl Error {
             .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
             .map(|line| line.trim_start_matches("error: ").trim_start_matches("tip: "));
         let sentence = parts.collect::<Vec<_>>().join("; ");
-        Self(sentence.replace(":;", ":") + " (see --help)")
+        let sentence = sentence.replace(":;", ":").replace("; [", " [");
+        Self(sentence + " (see --help)")
     }
 }
 

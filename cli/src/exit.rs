@@ -18,19 +18,11 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// Where several apply, this order decides.
-    const ORDER: [Self; 4] = [
-        Self::CouldNotRun,
-        Self::Findings,
-        Self::NothingRan,
-        Self::Clean,
-    ];
+    const ORDER: [Self; 4] = [Self::CouldNotRun, Self::Findings, Self::NothingRan, Self::Clean];
 
     /// The one that stands.
     pub(crate) fn of(all: &[Self]) -> Self {
-        Self::ORDER
-            .into_iter()
-            .find(|exit| all.contains(exit))
-            .unwrap_or(Self::NothingRan)
+        Self::ORDER.into_iter().find(|exit| all.contains(exit)).unwrap_or(Self::NothingRan)
     }
 
     /// Its number.

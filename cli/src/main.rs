@@ -22,9 +22,8 @@ use error::Error;
 use exit::Exit;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args_os()
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
+    let arguments: Vec<String> =
+        env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     if arguments.get(1).is_some_and(|first| first == child::HIDDEN) {
         return unscathed_abi_probes::child::main(&arguments[2..], subjects::table);
     }

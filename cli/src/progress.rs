@@ -12,28 +12,19 @@ pub(crate) struct Progress {
 impl Progress {
     /// On standard error, if that is a terminal.
     pub(crate) fn on_terminal() -> Self {
-        Self {
-            started: Instant::now(),
-            shown: stderr().is_terminal(),
-        }
+        Self { started: Instant::now(), shown: stderr().is_terminal() }
     }
 
     /// Says nothing.
     pub(crate) fn silent() -> Self {
-        Self {
-            started: Instant::now(),
-            shown: false,
-        }
+        Self { started: Instant::now(), shown: false }
     }
 
     /// So many of so many are done, this one last.
     pub(crate) fn step(&self, done: usize, all: usize, last: &str) {
         if self.shown {
             let seconds = self.started.elapsed().as_secs_f64();
-            let _ = write!(
-                stderr(),
-                "\r\x1b[K  {done} of {all} · {last} · {seconds:.1} s"
-            );
+            let _ = write!(stderr(), "\r\x1b[K  {done} of {all} · {last} · {seconds:.1} s");
         }
     }
 }

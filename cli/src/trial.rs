@@ -116,7 +116,8 @@ pub(crate) fn run(
                     let plan = concerning(mutant, plan);
                     let outcome = audit(&subject, &plan, &Progress::silent());
                     let trial = Trial::of(mutant, &outcome);
-                    let mut trials = trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut trials =
+                        trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     trials.push((place, trial));
                     progress.step(trials.len(), mutants.len(), mutant.id);
                 }

@@ -57,7 +57,7 @@ pub(crate) struct Effort {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count)]
     jobs: Option<NonZeroUsize>,
 
-    /// Time of one probe, in seconds
+    /// Time of one probe, in seconds; a fifth of it once three of a subject have hung
     #[arg(long, value_name = "SECONDS", default_value = "5", allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) timeout: Duration,
 }

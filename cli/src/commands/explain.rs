@@ -66,8 +66,12 @@ fn try_element(row: &Element) -> Option<Score> {
 /// All mutants of the rows that a probe observes, under that probe. Not every
 /// probe can show every defect.
 fn try_family(family: Family, probes: &[&'static Probe]) -> Option<Score> {
-    let rows: BTreeSet<_> =
-        SYSV_X86_64.elements.iter().filter(|row| row.family == Some(family)).map(|row| row.id).collect();
+    let rows: BTreeSet<_> = SYSV_X86_64
+        .elements
+        .iter()
+        .filter(|row| row.family == Some(family))
+        .map(|row| row.id)
+        .collect();
     score(probes, |mutant| mutant.element.is_some_and(|element| rows.contains(element)))
 }
 
@@ -88,7 +92,10 @@ fn score(probes: &[&'static Probe], concerns: impl Fn(&Mutant) -> bool) -> Optio
         trials.iter().partition(|trial| trial.mutant.element.is_some());
     Some(Score {
         convicted: (defects.iter().filter(|trial| trial.is_found()).count(), defects.len()),
-        silent: (harmless.iter().filter(|trial| trial.convicted.is_empty()).count(), harmless.len()),
+        silent: (
+            harmless.iter().filter(|trial| trial.convicted.is_empty()).count(),
+            harmless.len(),
+        ),
     })
 }
 
