@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -115,21 +116,27 @@ static void fork_a_session(void) {
     linger();
 }
 
-/* Whoever is traced cannot be reaped, and perhaps not even die, while the tracer lives. */
-static void be_traced_with(long options) {
+/* Whoever is traced cannot be reaped, and perhaps not even die, while the tracer lives.
+   Returns whether this machine lets us be traced. */
+static int be_traced_with(long options) {
     int ready[2];
+    char traced = 0;
     if (pipe(ready)) abort();
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
     if (fork() == 0) {
         setsid();
-        ptrace(PTRACE_SEIZE, getppid(), 0, options);
-        if (write(ready[1], "", 1) < 0) abort();
+        traced = ptrace(PTRACE_SEIZE, getppid(), 0, options) == 0;
+        if (write(ready[1], &traced, 1) < 0) abort();
         linger();
     }
-    char byte;
-    if (read(ready[0], &byte, 1) < 0) abort();
+    if (read(ready[0], &traced, 1) < 0) abort();
+    return traced;
 }
 static void be_traced(void) { be_traced_with(0), quick_exit_0(); }
-static void be_traced_to_the_end(void) { be_traced_with(PTRACE_O_TRACEEXIT), quick_exit_0(); }
+static void be_traced_to_the_end(void) {
+    if (be_traced_with(PTRACE_O_TRACEEXIT)) quick_exit_0();
+    linger();
+}
 
 static void *spin_thread(void *nothing) { return spin(), nothing; }
 static void start_a_thread(void) {

@@ -79,11 +79,16 @@ pub(crate) fn run(arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Ended {
     end(unscathed(&std::env::temp_dir()).args(arguments))
 }
 
-/// Audits one subject with every probe, and checks that the report is whole.
+/// Audits one subject with every probe, and checks that the report is whole and
+/// that the status follows from it.
 pub(crate) fn audit(subject: &str, options: &[&str]) -> (Ended, Report) {
     let ended = run([&["audit", subject, "--format", "json"], options].concat());
     let report = ended.only_report();
     whole(&report, PROBES);
+    let fails = report.results.iter().any(|finding| finding.fails);
+    let status = if report.summary.error > 0 { 2 } else { i32::from(fails) };
+    assert_eq!(ended.status, Some(status), "{:?}", ended.stderr);
+    assert_eq!(ended.messages(), [""; 0]);
     (ended, report)
 }
 
@@ -165,6 +170,11 @@ pub(crate) fn shown(report: &Report) -> impl Iterator<Item = &Finding> {
         .results
         .iter()
         .filter(|finding| !matches!(otherwise(finding), Verdict::Skipped | Verdict::Unsupported))
+}
+
+/// Of those, what is found by schedules, whose looks are the catalogue's alone.
+pub(crate) fn scheduled(report: &Report) -> impl Iterator<Item = &Finding> {
+    shown(report).filter(|finding| !probe_of(finding).is_scenario())
 }
 
 /// The probes that were spoiled have this verdict, all others are unharmed. A

@@ -8,7 +8,7 @@ use unscathed_catalogue::probe::PROBES;
 use unscathed_verdict::report::Report;
 
 use crate::adapter::Adapter;
-use crate::command::{end, run, unscathed, whole};
+use crate::command::{end, probe_of, run, unscathed, whole};
 
 /// Types of the contract's section 6, by path in the report.
 const FIELDS: &[(&str, &[&str])] = &[
@@ -154,7 +154,9 @@ fn a_glob_without_a_probe_runs_nothing() {
 fn more_jobs_change_nothing() {
     let with = |jobs| {
         let report = run(["audit", "corosensei", "--format", "json", "--jobs", jobs]).only_report();
-        let facts = report.results.into_iter().map(|finding| {
+        // Other probes find addresses, which differ from run to run.
+        let schedules = report.results.into_iter().filter(|row| !probe_of(row).is_scenario());
+        let facts = schedules.map(|finding| {
             (finding.probe, finding.element, finding.verdict, finding.observed, finding.owner)
         });
         facts.collect::<Vec<_>>()
