@@ -3,6 +3,7 @@
 use std::fmt;
 
 use clap::error::ErrorKind;
+use unscathed_audit::one_line;
 
 /// One sentence that names the thing and the way out.
 #[derive(Debug)]
@@ -39,19 +40,6 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// A text that somebody else wrote, on one line and without control characters:
-/// names of files and of subjects may hold anything.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character.is_control() {
-            true => line.extend(character.escape_default()),
-            false => line.push(character),
-        }
-    }
-    line
-}
 
 /// The known name that is most like an unknown one.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -1,15 +1,13 @@
 //! The command.
 
-mod audit;
-mod child;
 mod commands;
 mod error;
 mod exit;
-mod machine;
 mod output;
 mod progress;
 mod show;
 mod subjects;
+mod tool;
 mod trial;
 
 use std::env;
@@ -24,7 +22,7 @@ use exit::Exit;
 fn main() -> ExitCode {
     let arguments: Vec<String> =
         env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    if arguments.get(1).is_some_and(|first| first == child::HIDDEN) {
+    if arguments.get(1).is_some_and(|first| first == unscathed_audit::child::HIDDEN) {
         return unscathed_abi_probes::child::main(&arguments[2..], subjects::table);
     }
     let ended = match Arguments::try_parse_from(arguments) {

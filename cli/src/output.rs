@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
+use unscathed_audit::Plan;
 use unscathed_verdict::report::Report;
 
-use crate::audit::Plan;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::show;
@@ -91,7 +91,7 @@ impl Outputs {
             let text = match format {
                 Format::Human => {
                     let style = match destination {
-                        Destination::Standard => show::Style::of_terminal(),
+                        Destination::Standard => show::for_terminal(),
                         _ => show::Style::PLAIN,
                     };
                     show::human::document(reports, exit.status(), style)

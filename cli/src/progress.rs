@@ -15,11 +15,6 @@ impl Progress {
         Self { started: Instant::now(), shown: stderr().is_terminal() }
     }
 
-    /// Says nothing.
-    pub(crate) fn silent() -> Self {
-        Self { started: Instant::now(), shown: false }
-    }
-
     /// So many of so many are done, this one last.
     pub(crate) fn step(&self, done: usize, all: usize, last: &str) {
         if self.shown {

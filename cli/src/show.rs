@@ -3,11 +3,7 @@
 //! Reports go in, text comes out. Nothing here asks a subject or a machine
 //! anything, and nothing is said that a report or the catalogue does not say.
 
-mod decoded;
-mod entry;
 pub(crate) mod explain;
-mod field;
-mod fold;
 mod group;
 pub(crate) mod human;
 pub(crate) mod json;
@@ -22,26 +18,15 @@ mod tests;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
-/// How text is dressed. The words and the columns are the same in any style.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Style {
-    /// Verdicts are marked by colour.
-    pub(crate) color: bool,
-    /// Dots and arrows are replaced, one for one.
-    pub(crate) ascii: bool,
-}
+pub(crate) use unscathed_audit::show::Style;
+use unscathed_audit::show::{entry, field, fold};
 
-impl Style {
-    /// For files: UTF-8, no colour.
-    pub(crate) const PLAIN: Self = Self { color: false, ascii: false };
-
-    /// For standard output.
-    pub(crate) fn of_terminal() -> Self {
-        let variable = |name: &str| std::env::var_os(name);
-        Self {
-            color: wants_color(variable, std::io::stdout().is_terminal()),
-            ascii: wants_ascii(variable),
-        }
+/// How standard output is dressed.
+pub(crate) fn for_terminal() -> Style {
+    let variable = |name: &str| std::env::var_os(name);
+    Style {
+        color: wants_color(variable, std::io::stdout().is_terminal()),
+        ascii: wants_ascii(variable),
     }
 }
 

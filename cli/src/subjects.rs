@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use unscathed_audit::Subject;
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_core::subject::Table;
 use unscathed_verdict::policy::Policies;
@@ -57,83 +58,69 @@ pub(crate) fn table(name: &str) -> Option<&'static Table> {
     builtin.map(|subject| (subject.table)()).or_else(mutant)
 }
 
-/// A subject that somebody asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct Subject {
-    /// As it was asked for, with its kind: `native:NAME`, `lib:PATH`.
-    pub(crate) id: String,
-    /// What the child is told.
-    pub(crate) reach: String,
-    /// What it declares.
-    pub(crate) policies: Policies,
+/// Understands one SUBJECT argument.
+///
+/// # Errors
+///
+/// If there is no such subject, no such file, or its declarations are wrong.
+pub(crate) fn parse(argument: &str) -> Result<Subject, Error> {
+    if matches!(argument, "" | "native:" | "lib:") {
+        return Err(Error::new(format!(
+            "`{argument}` names no subject (there are native:NAME and lib:PATH)"
+        )));
+    }
+    match argument.split_once(':') {
+        Some(("native", name)) => native(name),
+        Some(("lib", path)) => library(path),
+        Some(("python", _)) => Err(Error::new(format!(
+            "{argument}: this version audits native subjects only (native:NAME or lib:PATH)"
+        ))),
+        Some((kind, _)) => Err(Error::new(format!(
+            "{argument}: there is no kind of subject `{kind}` (there are native:NAME and lib:PATH)"
+        ))),
+        None => native(argument),
+    }
 }
 
-impl Subject {
-    /// Understands one SUBJECT argument.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such subject, no such file, or its declarations are wrong.
-    pub(crate) fn parse(argument: &str) -> Result<Self, Error> {
-        if matches!(argument, "" | "native:" | "lib:") {
-            return Err(Error::new(format!(
-                "`{argument}` names no subject (there are native:NAME and lib:PATH)"
-            )));
-        }
-        match argument.split_once(':') {
-            Some(("native", name)) => Self::native(name),
-            Some(("lib", path)) => Self::library(path),
-            Some(("python", _)) => Err(Error::new(format!(
-                "{argument}: this version audits native subjects only (native:NAME or lib:PATH)"
-            ))),
-            Some((kind, _)) => Err(Error::new(format!(
-                "{argument}: there is no kind of subject `{kind}` (there are native:NAME and lib:PATH)"
-            ))),
-            None => Self::native(argument),
-        }
+fn native(name: &str) -> Result<Subject, Error> {
+    let id = format!("native:{name}");
+    if let Some(subject) = BUILTIN.iter().find(|subject| subject.name == name) {
+        let policies = Policies::read(SYSV_X86_64, subject.policies)
+            .map_err(|refusal| Error::new(format!("{id}: {refusal}")))?;
+        return Ok(Subject { reach: id.clone(), id, policies });
     }
+    if let Some(mutant) = unscathed_mutants::find(name) {
+        let policies = Policies::read(SYSV_X86_64, mutant.policies)
+            .map_err(|refusal| Error::new(format!("{id}: {refusal}")))?;
+        return Ok(Subject { reach: id.clone(), id, policies });
+    }
+    let names = BUILTIN.iter().map(|subject| subject.name);
+    let hint = if Path::new(name).exists() {
+        format!("a library is named lib:{name}")
+    } else {
+        let nearest = nearest(name, names).unwrap_or("none");
+        format!("nearest: `{nearest}`; `unscathed list subjects` names them all")
+    };
+    Err(Error::new(format!("{name}: there is no such built-in subject ({hint})")))
+}
 
-    fn native(name: &str) -> Result<Self, Error> {
-        let id = format!("native:{name}");
-        if let Some(subject) = BUILTIN.iter().find(|subject| subject.name == name) {
-            let policies = Policies::read(SYSV_X86_64, subject.policies)
-                .map_err(|refusal| Error::new(format!("{id}: {refusal}")))?;
-            return Ok(Self { reach: id.clone(), id, policies });
-        }
-        if let Some(mutant) = unscathed_mutants::find(name) {
-            let policies = Policies::read(SYSV_X86_64, mutant.policies)
-                .map_err(|refusal| Error::new(format!("{id}: {refusal}")))?;
-            return Ok(Self { reach: id.clone(), id, policies });
-        }
-        let names = BUILTIN.iter().map(|subject| subject.name);
-        let hint = if Path::new(name).exists() {
-            format!("a library is named lib:{name}")
-        } else {
-            let nearest = nearest(name, names).unwrap_or("none");
-            format!("nearest: `{nearest}`; `unscathed list subjects` names them all")
-        };
-        Err(Error::new(format!("{name}: there is no such built-in subject ({hint})")))
+fn library(path: &str) -> Result<Subject, Error> {
+    let id = format!("lib:{path}");
+    let cannot = |why: &str| Error::new(format!("{path}: {why}"));
+    let metadata = fs::metadata(path)
+        .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
+    if !metadata.is_file() {
+        return Err(cannot("is not a file (lib:PATH names a shared library)"));
     }
-
-    fn library(path: &str) -> Result<Self, Error> {
-        let id = format!("lib:{path}");
-        let cannot = |why: &str| Error::new(format!("{path}: {why}"));
-        let metadata = fs::metadata(path)
-            .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
-        if !metadata.is_file() {
-            return Err(cannot("is not a file (lib:PATH names a shared library)"));
-        }
-        fs::File::open(path)
-            .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
-        // Absolute, so that the loader does not look for it elsewhere.
-        let absolute = fs::canonicalize(path)
-            .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
-        let reach = absolute
-            .to_str()
-            .map(|path| format!("lib:{path}"))
-            .ok_or_else(|| cannot("its path is not UTF-8: move it"))?;
-        Ok(Self { id, reach, policies: beside(Path::new(path))? })
-    }
+    fs::File::open(path).map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
+    // Absolute, so that the loader does not look for it elsewhere.
+    let absolute = fs::canonicalize(path)
+        .map_err(|error| cannot(&format!("cannot be read: {}", reason(&error))))?;
+    let reach = absolute
+        .to_str()
+        .map(|path| format!("lib:{path}"))
+        .ok_or_else(|| cannot("its path is not UTF-8: move it"))?;
+    Ok(Subject { id, reach, policies: beside(Path::new(path))? })
 }
 
 /// Reads `libfoo.toml` beside `libfoo.so`, if it is there.

@@ -5,17 +5,20 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
+use unscathed_audit::child::Launch;
+use unscathed_audit::{Outcome, Plan, Subject, audit, lacking};
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::mutant::MutantClass;
+use unscathed_catalogue::probe::PROBES;
 use unscathed_catalogue::{Family, Probe};
 use unscathed_mutants::Subject as Mutant;
 use unscathed_verdict::policy::Policies;
 use unscathed_verdict::report::Verdict;
 
-use crate::audit::{Outcome, Plan, audit};
 use crate::progress::Progress;
-use crate::subjects::Subject;
+use crate::tool::tool;
 
 /// One mutant, and what an audit of it came to.
 pub(crate) struct Trial {
@@ -85,9 +88,24 @@ fn unmade(mutant: &Mutant, outcome: &Outcome) -> Option<String> {
     unseen.then(|| format!("{row} was never seen to change: the change was not made"))
 }
 
+/// Every probe, once, by one child after the other.
+pub(crate) fn plan(seed: u64, timeout: Duration) -> Plan {
+    Plan {
+        probes: PROBES.iter().collect(),
+        chosen: Vec::new(),
+        strict: false,
+        seed,
+        jobs: 1,
+        timeout,
+        tries: 1,
+        launch: Launch::Hidden,
+        tool: tool(),
+    }
+}
+
 /// Whether this machine has what a mutant needs.
 pub(crate) fn can_be_tried(mutant: &Mutant) -> bool {
-    let lacking = crate::audit::lacking();
+    let lacking = lacking();
     let row = mutant.id.rsplit('/').next().and_then(|row| SYSV_X86_64.element(row));
     let gate = row.and_then(|row| row.gate);
     gate.is_none_or(|gate| lacking.iter().all(|(feature, _)| *feature != gate))
@@ -114,7 +132,7 @@ pub(crate) fn run(
                         .cloned()
                         .unwrap_or_else(|| in_the_dock(mutant));
                     let plan = concerning(mutant, plan);
-                    let outcome = audit(&subject, &plan, &Progress::silent());
+                    let outcome = audit(&subject, &plan, &|_, _, _| ());
                     let trial = Trial::of(mutant, &outcome);
                     let mut trials =
                         trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -132,7 +150,8 @@ pub(crate) fn run(
 /// Scenarios take longer than schedules, and none of them looks at what the rows
 /// of registers make mutants of.
 fn concerning(mutant: &Mutant, plan: &Plan) -> Plan {
-    let generated = !matches!(mutant.class, MutantClass::Healthy | MutantClass::Policies)
+    let generated = !mutant.wrapped
+        && !matches!(mutant.class, MutantClass::Healthy | MutantClass::Policies)
         && SCHEDULED.contains(&family(mutant));
     let concerns = |probe: &&&'static Probe| !generated || !probe.is_scenario();
     let probes = plan.probes.iter().filter(concerns).copied().collect();

@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use globset::Glob;
+use unscathed_audit::child::{Launch, adopt_strays};
+use unscathed_audit::{Outcome, Plan, audit};
 use unscathed_catalogue::Probe;
 use unscathed_catalogue::probe::PROBES;
 use unscathed_verdict::report::{Report, Verdict};
 
-use crate::audit::{Outcome, Plan, audit};
-use crate::child;
 use crate::error::{Error, nearest};
 use crate::exit::Exit;
 use crate::output::{Format, Outputs};
 use crate::progress::Progress;
-use crate::subjects::{DEFAULT, Subject};
+use crate::subjects::{self, DEFAULT};
+use crate::tool::tool;
 
 /// How often a probe that failed is run.
 const TRIES: usize = 3;
@@ -83,7 +84,7 @@ impl Audit {
         let default: Vec<String> = DEFAULT.iter().map(|name| format!("native:{name}")).collect();
         let named = if self.subjects.is_empty() { &default } else { &self.subjects };
         let subjects =
-            named.iter().map(|name| Subject::parse(name)).collect::<Result<Vec<_>, _>>()?;
+            named.iter().map(|name| subjects::parse(name)).collect::<Result<Vec<_>, _>>()?;
         let plan = Plan {
             probes: choose(&self.probe)?,
             chosen: self.probe,
@@ -92,14 +93,17 @@ impl Audit {
             jobs: self.effort.jobs(),
             timeout: self.effort.timeout,
             tries: TRIES,
+            launch: Launch::Hidden,
+            tool: tool(),
         };
         let outputs = Outputs::open(&self.format, &self.output)?;
 
         outputs.announce(&plan);
-        child::adopt_strays();
+        adopt_strays();
         let progress = Progress::on_terminal();
+        let step = |done, all, last: &str| progress.step(done, all, last);
         let outcomes: Vec<_> =
-            subjects.iter().map(|subject| audit(subject, &plan, &progress)).collect();
+            subjects.iter().map(|subject| audit(subject, &plan, &step)).collect();
         drop(progress);
 
         for outcome in &outcomes {

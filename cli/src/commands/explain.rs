@@ -4,21 +4,19 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
+use unscathed_audit::{Plan, child};
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_catalogue::probe::{self, PROBES};
 use unscathed_catalogue::{Element, Family, Level, Probe};
 use unscathed_mutants::Subject as Mutant;
 
-use crate::audit::Plan;
-use crate::child;
 use crate::error::{Error, nearest};
 use crate::exit::Exit;
 use crate::output::print;
 use crate::progress::Progress;
-use crate::show::Style;
-use crate::show::explain;
 use crate::show::trial::Trial as Score;
+use crate::show::{explain, for_terminal};
 use crate::trial::{self, Trial};
 
 /// Time of one probe on a mutant.
@@ -32,7 +30,7 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) fn run(self) -> Result<Exit, Error> {
-        let style = Style::of_terminal();
+        let style = for_terminal();
         let page = if let Some(row) = SYSV_X86_64.element(&self.id) {
             let score = (row.level != Level::Free).then(|| try_element(row)).flatten();
             explain::element(SYSV_X86_64, row, score, style)
@@ -84,7 +82,7 @@ fn score(probes: &[&'static Probe], concerns: impl Fn(&Mutant) -> bool) -> Optio
     if !mutants.iter().any(|mutant| mutant.element.is_some()) {
         return None;
     }
-    let plan = Plan { probes: probes.to_vec(), ..Plan::trial(1, TIMEOUT) };
+    let plan = Plan { probes: probes.to_vec(), ..trial::plan(1, TIMEOUT) };
     child::adopt_strays();
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = trial::run(&mutants, &plan, jobs, None, &Progress::on_terminal());

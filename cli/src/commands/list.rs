@@ -9,7 +9,7 @@ use unscathed_catalogue::abi::SYSV_X86_64;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Format, print};
-use crate::show::Style;
+use crate::show::for_terminal;
 use crate::show::list::{self, FeatureRow, Row, SubjectRow};
 use crate::subjects::{BUILTIN, DEFAULT};
 
@@ -50,7 +50,7 @@ impl List {
 
     fn text<R: Row + Serialize>(&self, rows: &[R]) -> String {
         match self.format {
-            Format::Human => list::page(rows, Style::of_terminal()),
+            Format::Human => list::page(rows, for_terminal()),
             Format::Json => crate::show::json::list(rows),
         }
     }

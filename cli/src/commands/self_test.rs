@@ -3,21 +3,22 @@
 use std::time::Instant;
 
 use clap::Args;
+use unscathed_audit::child::adopt_strays;
+use unscathed_audit::{lacking, machine};
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_mutants::Subject as Mutant;
 use unscathed_verdict::report::NotRun;
 
 use super::audit::Effort;
-use crate::audit::{self, Plan};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::print;
 use crate::progress::Progress;
-use crate::show::Style;
+use crate::show::for_terminal;
 use crate::show::trial::{Defects, Harmless, SelfTest as Page};
-use crate::subjects::Subject;
+use crate::subjects;
+use crate::tool::tool;
 use crate::trial::{self, Trial};
-use crate::{child, machine};
 
 #[derive(Args)]
 pub(crate) struct SelfTest {
@@ -36,19 +37,19 @@ pub(crate) struct SelfTest {
 impl SelfTest {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         let clock = Instant::now();
-        let substitute = self.in_place_of_defects.as_deref().map(Subject::parse).transpose()?;
+        let substitute = self.in_place_of_defects.as_deref().map(subjects::parse).transpose()?;
         let tried: Vec<&'static Mutant> =
             unscathed_mutants::all().iter().filter(|mutant| trial::can_be_tried(mutant)).collect();
-        let plan = Plan::trial(self.seed, self.effort.timeout);
+        let plan = trial::plan(self.seed, self.effort.timeout);
         let jobs = self.effort.jobs();
-        child::adopt_strays();
+        adopt_strays();
         let progress = Progress::on_terminal();
         let trials = trial::run(&tried, &plan, jobs, substitute.as_ref(), &progress);
         drop(progress);
 
         let wrong = trials.iter().filter(|trial| !trial.is_right());
         let page = Page {
-            tool: audit::tool(),
+            tool: tool(),
             host: machine::host(),
             seed: self.seed,
             jobs,
@@ -69,7 +70,7 @@ impl SelfTest {
             elapsed_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         };
         let exit = if page.passed() { Exit::Clean } else { Exit::Findings };
-        print(&page.page(exit.status(), Style::of_terminal()))?;
+        print(&page.page(exit.status(), for_terminal()))?;
         Ok(exit)
     }
 }
@@ -98,5 +99,5 @@ fn not_on_trial() -> Vec<NotRun> {
         what: feature.title().into(),
         why,
     };
-    audit::lacking().into_iter().map(row).collect()
+    lacking().into_iter().map(row).collect()
 }

@@ -1,5 +1,6 @@
 //! For people: the reports of an audit on a page.
 
+use unscathed_audit::machine;
 use unscathed_verdict::causes::{causes, standings};
 use unscathed_verdict::report::{Finding, Host, Report, Tool, Verdict};
 
@@ -7,7 +8,7 @@ use super::field::{count, quoted};
 use super::fold::{Mark, Page, Piece, plain, whole};
 use super::group::Tally;
 use super::{Style, entry, one, table};
-use crate::{audit, machine};
+use crate::tool::tool;
 
 /// A whole page: the reports, then how the command ended and what to do next.
 pub(crate) fn document(reports: &[Report], status: u8, style: Style) -> String {
@@ -36,7 +37,7 @@ pub(crate) fn several(reports: &[Report], style: Style) -> String {
 
 /// The first line of a page, for those who are shown no page.
 pub(crate) fn first_line(seed: u64, jobs: usize) -> String {
-    title(&audit::tool(), seed, &machine::host(), jobs)
+    title(&tool(), seed, &machine::host(), jobs)
 }
 
 /// Tool, commit, seed, machine.

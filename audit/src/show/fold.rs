@@ -8,11 +8,11 @@ use unscathed_verdict::report::Verdict;
 use super::Style;
 
 /// Columns of a page, whatever it is shown on.
-pub(super) const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 
 /// What a stretch of text is, as far as it looks different.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Mark {
+pub enum Mark {
     /// Nothing in particular.
     #[default]
     Plain,
@@ -30,7 +30,8 @@ pub(super) enum Mark {
 
 impl Mark {
     /// How a verdict's word is marked.
-    pub(super) const fn of(verdict: Verdict) -> Self {
+    #[must_use]
+    pub const fn of(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Crashed | Verdict::Corrupted | Verdict::Leaked | Verdict::Hung => Self::Loss,
             Verdict::Error | Verdict::Skipped => Self::Doubt,
@@ -53,7 +54,7 @@ impl Mark {
 
 /// A stretch of text that looks alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub struct Piece {
     text: String,
     mark: Mark,
     /// Stays on one line, if it fits on one at all.
@@ -61,7 +62,8 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    pub(super) fn new(mark: Mark, text: impl Into<String>) -> Self {
+    /// A stretch with this mark.
+    pub fn new(mark: Mark, text: impl Into<String>) -> Self {
         Self {
             // A name that a subject gives itself must not move the cursor.
             text: text.into().chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
@@ -71,11 +73,14 @@ impl Piece {
     }
 
     /// A verdict's word.
-    pub(super) fn verdict(verdict: Verdict) -> Self {
+    #[must_use]
+    pub fn verdict(verdict: Verdict) -> Self {
         Self::new(Mark::of(verdict), verdict.word())
     }
 
-    pub(super) fn text(&self) -> &str {
+    /// The text, without its mark.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.text
     }
 
@@ -105,48 +110,50 @@ impl Piece {
 }
 
 /// Ordinary text.
-pub(super) fn plain(text: impl Into<String>) -> Piece {
+pub fn plain(text: impl Into<String>) -> Piece {
     Piece::new(Mark::Plain, text)
 }
 
 /// An id or a number.
-pub(super) fn strong(text: impl Into<String>) -> Piece {
+pub fn strong(text: impl Into<String>) -> Piece {
     Piece::new(Mark::Strong, text)
 }
 
 /// Text that is not broken: a command to copy, a row of a table.
-pub(super) fn whole(text: impl Into<String>) -> Piece {
+pub fn whole(text: impl Into<String>) -> Piece {
     Piece { whole: true, ..plain(text) }
 }
 
 /// Text that is written from top to bottom.
-pub(super) struct Page {
+pub struct Page {
     style: Style,
     text: String,
 }
 
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
+    /// An empty page.
+    #[must_use]
+    pub fn new(style: Style) -> Self {
         Self { style, text: String::new() }
     }
 
     /// An empty line.
-    pub(super) fn blank(&mut self) {
+    pub fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// A line that begins at the left, and is folded under `column`.
-    pub(super) fn line(&mut self, column: usize, pieces: &[Piece]) {
+    pub fn line(&mut self, column: usize, pieces: &[Piece]) {
         self.put(0, &[], column, pieces);
     }
 
     /// `lead`, then the pieces from `column` on, folded there.
-    pub(super) fn put_at(&mut self, lead: &[Piece], column: usize, pieces: &[Piece]) {
+    pub fn put_at(&mut self, lead: &[Piece], column: usize, pieces: &[Piece]) {
         self.put(column, lead, column, pieces);
     }
 
     /// A line that is not folded, because whoever reads it reads line by line.
-    pub(super) fn row(&mut self, pieces: &[Piece]) {
+    pub fn row(&mut self, pieces: &[Piece]) {
         let mut line = Line::default();
         for piece in pieces {
             line.push(0, &piece.text, piece.mark);
@@ -208,7 +215,7 @@ impl Page {
     }
 
     /// Everything that was written.
-    pub(super) fn finish(self) -> String {
+    pub fn finish(self) -> String {
         if self.style.ascii { self.text.replace('·', "|").replace('→', ">") } else { self.text }
     }
 }

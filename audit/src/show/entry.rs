@@ -15,7 +15,7 @@ const LABELS: usize = 3;
 const TEXTS: usize = 13;
 
 /// Writes an entry in full.
-pub(super) fn full(page: &mut Page, number: usize, cause: &Cause<'_>, report: &Report) {
+pub fn full(page: &mut Page, number: usize, cause: &Cause<'_>, report: &Report) {
     page.put_at(&[strong(number.to_string())], LABELS, &head(cause));
     let words = decoded::words(cause);
     if words.is_empty() {
@@ -39,7 +39,7 @@ pub(super) fn full(page: &mut Page, number: usize, cause: &Cause<'_>, report: &R
 }
 
 /// Writes an entry on one line: the sixth and all further ones.
-pub(super) fn short(page: &mut Page, number: usize, cause: &Cause<'_>, report: &Report) {
+pub fn short(page: &mut Page, number: usize, cause: &Cause<'_>, report: &Report) {
     let mut pieces = head(cause);
     let probes = count(cause.probes().len(), "probe");
     pieces.push(plain(format!(" · {probes} · ")));
@@ -48,7 +48,7 @@ pub(super) fn short(page: &mut Page, number: usize, cause: &Cause<'_>, report: &
 }
 
 /// A command that runs the clearest of its probes again.
-pub(super) fn again(cause: &Cause<'_>, report: &Report) -> String {
+pub fn again(cause: &Cause<'_>, report: &Report) -> String {
     let example = cause.example();
     replay(example, report).unwrap_or_else(|| {
         let subject = quoted(&report.subject.id);

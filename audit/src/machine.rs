@@ -5,13 +5,15 @@ use unscathed_abi_probes::host;
 use unscathed_verdict::report::Host;
 
 /// Now, in UTC, to the second.
-pub(crate) fn now() -> String {
+#[must_use]
+pub fn now() -> String {
     let now = Timestamp::now();
     now.round(Unit::Second).unwrap_or(now).to_string()
 }
 
 /// What reports say of it.
-pub(crate) fn host() -> Host {
+#[must_use]
+pub fn host() -> Host {
     Host {
         arch: std::env::consts::ARCH.into(),
         os: std::env::consts::OS.into(),

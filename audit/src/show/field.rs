@@ -8,23 +8,23 @@ use unscathed_catalogue::record::CRASH_REGISTERS;
 use unscathed_verdict::report::{Clause, Finding};
 
 /// The row with this id, where this version knows it.
-pub(super) fn element(id: &str) -> Option<&'static Element> {
+pub fn element(id: &str) -> Option<&'static Element> {
     SYSV_X86_64.element(id)
 }
 
 /// What a row is called in a sentence.
-pub(super) fn noun(element: &Element) -> &'static str {
+pub fn noun(element: &Element) -> &'static str {
     if element.label == element.id { element.register } else { element.label }
 }
 
 /// "toward zero (0x7f80)": the words, and the register word.
-pub(super) fn decoded(value: &str) -> Option<(&str, &str)> {
+pub fn decoded(value: &str) -> Option<(&str, &str)> {
     let (words, rest) = value.rsplit_once(" (0x")?;
     Some((words, rest.strip_suffix(')')?))
 }
 
 /// "5ca7 0000 0002 0002 (main, step 2)": the word, if it is that of a canary.
-pub(super) fn canary(value: &str) -> Option<(&str, Canary)> {
+pub fn canary(value: &str) -> Option<(&str, Canary)> {
     let word = value.get(..19)?;
     let digits: String = word.split(' ').collect();
     let canary = Canary::decode(u64::from_str_radix(&digits, 16).ok()?)?;
@@ -32,7 +32,7 @@ pub(super) fn canary(value: &str) -> Option<(&str, Canary)> {
 }
 
 /// Where a canary was planted, with the name of its row.
-pub(super) fn planted_in(canary: Canary) -> String {
+pub fn planted_in(canary: Canary) -> String {
     let row = match SYSV_X86_64.elements.get(usize::from(canary.row)) {
         Some(element) => format!("{}, ", noun(element)),
         None if canary.row == STACK_ROW => "stack word, ".to_owned(),
@@ -42,29 +42,29 @@ pub(super) fn planted_in(canary: Canary) -> String {
 }
 
 /// The row of the catalogue that a canary was planted in.
-pub(super) fn row_of(canary: Canary) -> Option<&'static Element> {
+pub fn row_of(canary: Canary) -> Option<&'static Element> {
     SYSV_X86_64.elements.get(usize::from(canary.row))
 }
 
 /// "main, when resume returns": who, and when.
-pub(super) fn place(finding: &Finding) -> Option<(&str, &str)> {
+pub fn place(finding: &Finding) -> Option<(&str, &str)> {
     finding.place.as_ref()?.split_once(", ")
 }
 
 /// Who looked: "main" or "coroutine 2".
-pub(super) fn reader(finding: &Finding) -> Option<&str> {
+pub fn reader(finding: &Finding) -> Option<&str> {
     place(finding).map(|(party, _)| party)
 }
 
 /// "1 of 3", where it was not seen as often as it was tried.
-pub(super) fn rarely(finding: &Finding) -> Option<&str> {
+pub fn rarely(finding: &Finding) -> Option<&str> {
     let (seen, tried) = finding.runs.split_once(" of ")?;
     (seen != tried).then_some(&finding.runs)
 }
 
 /// The detail without what other parts of a page say: who declared nothing, and
 /// the registers of a crash.
-pub(super) fn detail(finding: &Finding) -> String {
+pub fn detail(finding: &Finding) -> String {
     let detail = &finding.detail;
     let detail = detail.strip_prefix("undeclared:").unwrap_or(detail);
     let detail = detail.trim_start_matches([';', ' ']);
@@ -76,7 +76,7 @@ pub(super) fn detail(finding: &Finding) -> String {
 }
 
 /// A clause on one line. What nobody of this project has read is said to be so.
-pub(super) fn clause(finding: &Finding) -> String {
+pub fn clause(finding: &Finding) -> String {
     let Clause { document, revision, section, .. } = &finding.clause;
     let unread = element(&finding.element).is_some_and(|row| !row.clause.verified);
     let unread = if unread { " (unverified)" } else { "" };
@@ -84,7 +84,7 @@ pub(super) fn clause(finding: &Finding) -> String {
 }
 
 /// The probes of one family among these, with the family's word.
-pub(super) fn by_family<'a>(probes: &[&'a str]) -> Vec<(&'static str, Vec<&'a str>)> {
+pub fn by_family<'a>(probes: &[&'a str]) -> Vec<(&'static str, Vec<&'a str>)> {
     let mut families: Vec<(&str, Vec<&str>)> = Vec::new();
     for &id in probes {
         let noun = probe::find(id).map_or("other", |probe: &Probe| probe.family.noun());
@@ -97,7 +97,7 @@ pub(super) fn by_family<'a>(probes: &[&'a str]) -> Vec<(&'static str, Vec<&'a st
 }
 
 /// "mxcsr.rc .ftz, x87.rc": what ids share is said once.
-pub(super) fn compact(ids: &[&str]) -> String {
+pub fn compact(ids: &[&str]) -> String {
     let mut text = String::new();
     let mut shared = None;
     for id in ids {
@@ -114,13 +114,13 @@ pub(super) fn compact(ids: &[&str]) -> String {
 }
 
 /// "1 cause", "2 causes".
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
 
 /// A word as a shell reads it.
-pub(super) fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
     if !word.is_empty() && word.chars().all(safe) {
         word.to_owned()

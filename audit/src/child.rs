@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,23 +21,45 @@ use unscathed_abi_probes::child::Order;
 use unscathed_catalogue::record::{BYTES, Record};
 use unscathed_verdict::judge::{Ending, Seen};
 
-/// The hidden first argument with which the executable starts itself again.
-pub(crate) const HIDDEN: &str = "__child";
+/// How this executable starts itself again as a child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Launch {
+    /// With [`HIDDEN`] as first argument, and the order after it.
+    Hidden,
+    /// With these arguments, and the order in the environment, as [`ORDER`].
+    Environment(Vec<String>),
+}
+
+/// The hidden first argument of [`Launch::Hidden`].
+pub const HIDDEN: &str = "__child";
+/// The variable of [`Launch::Environment`]: the arguments, one a line.
+pub const ORDER: &str = "UNSCATHED_ORDER";
+
+impl Launch {
+    fn command(&self, order: &Order) -> Command {
+        let mut command = Command::new("/proc/self/exe");
+        match self {
+            Self::Hidden => command.arg(HIDDEN).args(order.arguments()),
+            Self::Environment(arguments) => {
+                command.args(arguments).env(ORDER, order.arguments().join("\n"))
+            }
+        };
+        command
+    }
+}
 
 /// Runs one order in a child of its own.
 ///
 /// # Errors
 ///
 /// If no child can be started.
-pub(crate) fn run(order: &Order, timeout: Duration) -> io::Result<Seen> {
+pub fn run(launch: &Launch, order: &Order, timeout: Duration) -> io::Result<Seen> {
     let record = File::from(memfd_create("unscathed-record", MemfdFlags::CLOEXEC)?);
     record.set_len(BYTES as u64)?;
     let started = Instant::now();
     // The record goes in as standard input: it needs no number and no name.
-    let mut command = Command::new("/proc/self/exe");
+    let mut command = launch.command(order);
     command
-        .arg(HIDDEN)
-        .args(order.arguments())
         .stdin(Stdio::from(record.try_clone()?))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -69,7 +92,9 @@ fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> 
         }
     };
     // Before the child is reaped: who traces it can keep us from that.
-    end_strays();
+    if ADOPTS.load(Ordering::Acquire) {
+        end_strays();
+    }
     let status = child.wait()?;
     Ok(ended.then_some(status))
 }
@@ -114,8 +139,13 @@ fn ours() -> MutexGuard<'static, Vec<Pid>> {
     OURS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes us the parent of whatever our children leave behind.
-pub(crate) fn adopt_strays() {
+/// Whether every process that appears below us is our business.
+static ADOPTS: AtomicBool = AtomicBool::new(false);
+
+/// Makes us the parent of whatever our children leave behind. Not for a process
+/// that others start children in.
+pub fn adopt_strays() {
+    ADOPTS.store(true, Ordering::Release);
     ours().extend(children(getpid()));
     let _ = rustix::process::set_child_subreaper(Some(getpid()));
 }

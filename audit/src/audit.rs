@@ -19,47 +19,51 @@ use unscathed_verdict::report::{
     Finding, NotRun, Report, Run, SCHEMA, Subject as About, Summary, Tool, Verdict,
 };
 
-use crate::child;
-use crate::error::one_line;
+use crate::child::{self, Launch};
 use crate::machine;
-use crate::progress::Progress;
-use crate::subjects::Subject;
+
+/// A subject that somebody asked for.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// As it was asked for, with its kind: `native:NAME`, `lib:PATH`.
+    pub id: String,
+    /// What the child is told.
+    pub reach: String,
+    /// What it declares.
+    pub policies: Policies,
+}
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub struct Plan {
     /// The probes.
-    pub(crate) probes: Vec<&'static Probe>,
+    pub probes: Vec<&'static Probe>,
     /// The globs that chose them.
-    pub(crate) chosen: Vec<String>,
+    pub chosen: Vec<String>,
     /// Whether undeclared policies fail.
-    pub(crate) strict: bool,
+    pub strict: bool,
     /// Decides orders.
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// Children at the same time.
-    pub(crate) jobs: usize,
+    pub jobs: usize,
     /// Of one probe.
-    pub(crate) timeout: Duration,
+    pub timeout: Duration,
     /// How often a probe that failed is run.
-    pub(crate) tries: usize,
-}
-
-impl Plan {
-    /// Every probe, once, by one child after the other.
-    pub(crate) fn trial(seed: u64, timeout: Duration) -> Self {
-        let probes = PROBES.iter().collect();
-        Self { probes, chosen: Vec::new(), strict: false, seed, jobs: 1, timeout, tries: 1 }
-    }
+    pub tries: usize,
+    /// How children are started.
+    pub launch: Launch,
+    /// Who says so.
+    pub tool: Tool,
 }
 
 /// What came of an audit.
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// For people and machines.
-    pub(crate) report: Report,
+    pub report: Report,
     /// Negative controls that were found changed.
-    pub(crate) changed: BTreeSet<&'static str>,
+    pub changed: BTreeSet<&'static str>,
     /// Probes for which a child ran.
-    pub(crate) ran: usize,
+    pub ran: usize,
 }
 
 /// A probe that was run, with all that came of it.
@@ -70,14 +74,18 @@ struct Ran {
     child: bool,
 }
 
+/// Told of each step: so many of so many are done, this one last.
+type Step<'a> = dyn Fn(usize, usize, &str) + Sync + 'a;
+
 /// Audits one subject.
-pub(crate) fn audit(subject: &Subject, plan: &Plan, progress: &Progress) -> Outcome {
+/// `step` is told how many probes of how many are done, and which was the last.
+pub fn audit(subject: &Subject, plan: &Plan, step: &Step<'_>) -> Outcome {
     let clock = Instant::now();
     let started = machine::now();
     let described = describe(subject, plan);
     let mut report = Report {
         schema: SCHEMA,
-        tool: tool(),
+        tool: plan.tool.clone(),
         run: Run {
             seed: plan.seed,
             started,
@@ -124,7 +132,7 @@ pub(crate) fn audit(subject: &Subject, plan: &Plan, progress: &Progress) -> Outc
     let lacking = lacking();
     let bench =
         Bench { abi: SYSV_X86_64, lacking: &lacking, policies: &policies, strict: plan.strict };
-    let ran = run_all(subject, plan, &bench, record.caps, progress);
+    let ran = run_all(subject, plan, &bench, record.caps, step);
     let records: Vec<_> = ran.iter().filter_map(|ran| ran.record.as_ref()).collect();
     let changed = changed(&records);
     let controls = judge::controls(SYSV_X86_64, &records);
@@ -138,7 +146,7 @@ pub(crate) fn audit(subject: &Subject, plan: &Plan, progress: &Progress) -> Outc
 /// Loads the subject in a child and asks what it is.
 fn describe(subject: &Subject, plan: &Plan) -> Result<(Record, Policies), String> {
     let order = Order { subject: subject.reach.clone(), probe: None, seed: plan.seed };
-    let seen = child::run(&order, plan.timeout)
+    let seen = child::run(&plan.launch, &order, plan.timeout)
         .map_err(|error| format!("no child process can be started: {error}"))?;
     let record = seen.record.map_err(|malformed| format!("while it was loaded {malformed}"))?;
     match (record.stage, seen.ending) {
@@ -167,7 +175,7 @@ fn run_all(
     plan: &Plan,
     bench: &Bench<'_>,
     caps: u64,
-    progress: &Progress,
+    step: &Step<'_>,
 ) -> Vec<Ran> {
     let next = AtomicUsize::new(0);
     let hung = AtomicUsize::new(0);
@@ -183,7 +191,7 @@ fn run_all(
                     }
                     let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     done.push((probe.id, ran));
-                    progress.step(done.len(), plan.probes.len(), probe.id);
+                    step(done.len(), plan.probes.len(), probe.id);
                 }
             });
         }
@@ -220,7 +228,7 @@ fn run_one(
     }
     let order =
         Order { subject: subject.reach.clone(), probe: Some(probe.id.into()), seed: plan.seed };
-    let run = || match child::run(&order, timeout) {
+    let run = || match child::run(&plan.launch, &order, timeout) {
         Ok(seen) => (bench.judge(probe, &seen), seen.record.ok(), true),
         Err(error) => (not_started(bench, probe, &error), None, false),
     };
@@ -274,7 +282,8 @@ fn changed(records: &[&Record]) -> BTreeSet<&'static str> {
 }
 
 /// What this machine lacks of what the catalogue has rows for.
-pub(crate) fn lacking() -> Vec<(Feature, String)> {
+#[must_use]
+pub fn lacking() -> Vec<(Feature, String)> {
     let rows = Feature::ALL.iter().filter_map(|&feature| Some((feature, host::why_not(feature)?)));
     rows.map(|(feature, why)| (feature, why.to_owned())).collect()
 }
@@ -284,12 +293,16 @@ fn not_run() -> Vec<NotRun> {
     lacking().into_iter().map(row).collect()
 }
 
-/// This program, as reports name it.
-pub(crate) fn tool() -> Tool {
-    let commit = env!("UNSCATHED_COMMIT");
-    Tool {
-        name: "unscathed".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        commit: Some(commit.to_owned()).filter(|commit| !commit.is_empty()),
+/// A text that somebody else wrote, on one line and without control characters:
+/// names of files and of subjects may hold anything.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() {
+            true => line.extend(character.escape_default()),
+            false => line.push(character),
+        }
     }
+    line
 }
