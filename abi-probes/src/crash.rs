@@ -31,11 +31,7 @@ const STACK: usize = 64 << 10;
 /// Installs the handlers, on a stack of their own.
 pub(crate) fn watch(shared: Shared) {
     SHARED.store(Box::into_raw(Box::new(shared)), Ordering::Release);
-    let stack = Box::leak(vec![0_u8; STACK].into_boxed_slice());
-    let stack =
-        libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: stack.len() };
-    // SAFETY: the stack lives as long as the process.
-    unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
+    watch_thread();
     // SAFETY: all-zero is a valid action without flags.
     let mut action: libc::sigaction = unsafe { zeroed() };
     action.sa_sigaction = note as *const () as usize;
@@ -45,6 +41,15 @@ pub(crate) fn watch(shared: Shared) {
         // SAFETY: `note` keeps to what a handler may do.
         unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) };
     }
+}
+
+/// Gives this thread a stack for the handlers, which are the process's.
+pub(crate) fn watch_thread() {
+    let stack = Box::leak(vec![0_u8; STACK].into_boxed_slice());
+    let stack =
+        libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: stack.len() };
+    // SAFETY: the stack lives as long as the process.
+    unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
 }
 
 /// Writes down what there is. It uses no thread-local and no lock: the thread

@@ -1,5 +1,7 @@
 //! What this machine can show.
 
+use core::arch::asm;
+
 use unscathed_catalogue::Feature;
 
 /// Bits of [`Feature::ALL`] that this machine has.
@@ -28,23 +30,28 @@ pub fn why_not(feature: Feature) -> Option<&'static str> {
     }
 }
 
+/// The address that the thread pointer points to. It is asked anew at each call.
+#[inline(never)]
+pub(crate) fn thread_pointer() -> usize {
+    let address;
+    // SAFETY: the ABI keeps the thread pointer itself in the word that it points to.
+    unsafe { asm!("mov {}, fs:[0]", out(reg) address, options(nostack, preserves_flags)) };
+    address
+}
+
 /// The name of the processor.
 #[must_use]
 pub fn cpu() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name"));
-    let name = model
-        .and_then(|line| line.split_once(':'))
-        .map(|(_, name)| name.trim());
+    let name = model.and_then(|line| line.split_once(':')).map(|(_, name)| name.trim());
     name.unwrap_or("unknown").into()
 }
 
 /// Ids of the features that this machine has, for the report.
 #[must_use]
 pub fn feature_ids() -> Vec<String> {
-    let here = Feature::ALL
-        .iter()
-        .filter(|feature| why_not(**feature).is_none());
+    let here = Feature::ALL.iter().filter(|feature| why_not(**feature).is_none());
     here.map(|feature| feature.id().to_owned()).collect()
 }
 

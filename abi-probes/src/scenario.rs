@@ -2,7 +2,19 @@
 
 mod panic_count;
 mod panics;
+mod apart;
 mod backtrace;
+mod crew;
+#[cfg(cxx)]
+mod exceptions;
+#[cfg(not(cxx))]
+mod no_exceptions;
+#[cfg(cxx)]
+mod thrown;
+mod memory;
+mod migration;
+mod misuse;
+mod signals;
 mod thread_state;
 
 use crate::scene::Scene;
@@ -24,12 +36,42 @@ const SCENARIOS: &[(&str, fn(Scene))] = &[
     ("backtrace", backtrace::body),
     ("backtrace-nested", backtrace::nested),
     ("backtrace-signal", backtrace::signal),
+    #[cfg(cxx)]
+    ("exceptions", exceptions::play_tape),
+    #[cfg(cxx)]
+    ("exceptions-thrown", thrown::out),
+    #[cfg(cxx)]
+    ("exceptions-nested", thrown::nested),
+    #[cfg(not(cxx))]
+    ("exceptions", no_exceptions::skip),
+    #[cfg(not(cxx))]
+    ("exceptions-thrown", no_exceptions::skip),
+    #[cfg(not(cxx))]
+    ("exceptions-nested", no_exceptions::skip),
     ("thread-state", thread_state::play),
+    ("signals", signals::play),
+    ("migration", migration::play),
+    ("apart", apart::play),
     ("rust.panic", panics::out),
     ("rust.catch", panics::caught),
     ("rust.both", panics::both),
     ("rust.forced", panics::forced),
     ("rust.count", panic_count::play),
+    ("memory.guard", memory::edge),
+    ("memory.size", memory::size),
+    ("memory.neighbours", memory::neighbours),
+    ("memory.reuse", memory::reuse),
+    ("memory.destroy", memory::destroy),
+    ("memory.finished", memory::finished),
+    ("memory.suspended", memory::suspended),
+    ("misuse.finished", misuse::resume_finished),
+    ("misuse.running", misuse::resume_running),
+    ("misuse.resumer", misuse::resume_resumer),
+    ("misuse.outside", misuse::suspend_outside),
+    ("misuse.itself", misuse::destroy_running),
+    ("misuse.twice", misuse::destroy_twice),
+    ("misuse.zero", misuse::create_zero),
+    ("misuse.huge", misuse::create_huge),
 ];
 
 #[cfg(test)]

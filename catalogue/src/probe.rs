@@ -263,6 +263,9 @@ const NESTED: &str =
     "main resumes 1, 1 resumes 2, 2 resumes 3, and back by suspensions and returns";
 const DEEP: &str = "main and 1 switch below 24 frames of 1 KiB each, and leave them again";
 const TRANSFER: &str = "main resumes 1, 1 transfers to 2, 2 to 3, 3 suspends, in changing order";
+const HANDED: &str = "4 threads hand 16 coroutines on, one thread running at a time: created here, resumed there";
+const AT_ONCE: &str = "2 threads resume coroutines of their own, first both inside one and out in turn, then freely";
+const STRUCK: &str = "main resumes 1, 1 suspends, over up to a million switches, while a timer sends signals at random instants";
 const STATE_PAIR: &str = "main resumes 1, 1 suspends, again and again; each sets its own before it leaves";
 const STATE_THREE: &str = "main resumes 1, 2 and 3 in an order of the seed; each sets its own before it leaves";
 const STATE_NESTED: &str = "main resumes 1, 1 resumes 2, and back; each sets its own before it leaves";
@@ -302,6 +305,44 @@ const fn rust(
     needs: &'static [Capability],
 ) -> Probe {
     rows_of(rows, needs, probe(id, title, schedule, Family::Rust, Experiment::Scenario(id), &[]))
+}
+
+/// The stack as memory, seen in these rows.
+const fn memory(
+    id: &'static str,
+    title: &'static str,
+    schedule: &'static str,
+    rows: &'static [&'static str],
+    needs: &'static [Capability],
+) -> Probe {
+    rows_of(rows, needs, probe(id, title, schedule, Family::Memory, Experiment::Scenario(id), &[]))
+}
+
+/// One call that the contract forbids, which is one row.
+const fn misuse(
+    id: &'static str,
+    title: &'static str,
+    schedule: &'static str,
+    rows: &'static [&'static str],
+    needs: &'static [Capability],
+) -> Probe {
+    rows_of(rows, needs, probe(id, title, schedule, Family::Misuse, Experiment::Scenario(id), &[]))
+}
+
+/// Exceptions that are handled, and exceptions on their way.
+const BOTH: &[&str] = &["cxx.caught", "cxx.uncaught"];
+
+/// C++ exceptions, of which no probe observes all rows.
+const fn cxx(
+    id: &'static str,
+    title: &'static str,
+    schedule: &'static str,
+    scenario: &'static str,
+    rows: &'static [&'static str],
+    needs: &'static [Capability],
+) -> Probe {
+    let scenario = Experiment::Scenario(scenario);
+    rows_of(rows, needs, probe(id, title, schedule, Family::Cxx, scenario, &[]))
 }
 
 /// Walks over the stack.
@@ -370,6 +411,11 @@ pub const PROBES: &[Probe] = &[
     rows_of(STATES, &[], probe("thread.pair",   "Does state of the thread stay or follow, as declared?", STATE_PAIR, Family::Thread, Experiment::Scenario("thread-state"), &[])),
     rows_of(STATES, &[], probe("thread.three",  "Does it do so among three coroutines?",               STATE_THREE, Family::Thread, Experiment::Scenario("thread-state"), &[])),
     rows_of(STATES, &[Capability::Nest], probe("thread.nested", "Does it do so when coroutines resume coroutines?", STATE_NESTED, Family::Thread, Experiment::Scenario("thread-state"), &[])),
+    probe("signal.normal",    "Does a switch survive signals handled on its stack?", STRUCK, Family::Signal, Experiment::Scenario("signals"), &[]),
+    probe("signal.alternate", "Does it survive signals handled on the alternate stack?", STRUCK, Family::Signal, Experiment::Scenario("signals"), &[]),
+    rows_of(&["value.resume", "value.suspend", "stack.contents", "life.done"], &[Capability::Migrate], probe("migrate.values", "Does a coroutine survive being handed from thread to thread?", HANDED, Family::Migration, Experiment::Scenario("migration"), &[])),
+    rows_of(&["tls.migrated"], &[Capability::Migrate], probe("migrate.tls", "Does it find thread-locals and errno of the thread that resumed it?", HANDED, Family::Migration, Experiment::Scenario("migration"), &[])),
+    rows_of(&["life.threads"], &[], probe("threads.apart", "Do two threads switch at once without knowing of each other?", AT_ONCE, Family::Migration, Experiment::Scenario("apart"), &[])),
     rows_of(&["tls.locale"], &[], probe("thread.locale", "Does the thread's locale stay or follow, as declared?", STATE_THREE, Family::Thread, Experiment::Scenario("thread-state"), &[])),
     probe("shadow.pointer","Does the shadow stack follow the coroutine?",                PAIR,   Family::Shadow, Nothing,   &[]),
     rust("rust.panic",  "Does a panic out of the body come out of resume?",        "a body panics at once, or after suspensions, or in a coroutine that it resumed", &["rust.unwind"], &[Capability::Panic]),
@@ -377,7 +423,32 @@ pub const PROBES: &[Probe] = &[
     rust("rust.both",   "Do panics stay apart that are under way at once?",         "1 and 2 panic, suspend in a destructor, and are resumed in either order", &["rust.unwind"], &[]),
     rust("rust.forced", "Does a destroyed coroutine go, whole and quietly?",        "1 is destroyed where it suspended, below two frames, or where it catches whatever comes", &["rust.unwind"], &[Capability::Destroy]),
     rust("rust.count",  "Is a panic that unwinds one coroutine taken for everybody's?", "1 panics and suspends in a destructor; main, 2 and 3 ask panicking()", &["rust.panic_count"], &[]),
+    cxx("cxx.entry",    "Does a new coroutine begin without an exception?",        "main resumes 1 and then 2 for the first time from a handler", "exceptions", &["cxx.caught"], &[]),
+    cxx("cxx.two",      "Do two that suspended in handlers keep their exceptions?", "main resumes 1 and 2 in either order; each suspends in a handler and a destructor", "exceptions", BOTH, &[]),
+    cxx("cxx.three",    "Do three that suspended in handlers keep theirs?",        "main resumes 1, 2 and 3 in each order; each suspends in a handler and a destructor", "exceptions", BOTH, &[]),
+    cxx("cxx.rethrow",  "Does a rethrow after a switch throw the own exception?",  "main resumes 1 and 2 in either order; each rethrows in its handler, and suspends there", "exceptions", BOTH, &[]),
+    cxx("cxx.nested",   "Do they keep their exceptions when coroutines nest?",     "1 resumes 2 and 2 resumes 3, each from a handler and a destructor", "exceptions", BOTH, &[Capability::Nest]),
+    cxx("cxx.transfer", "Do they keep their exceptions across transfers?",         "1 transfers to 2 and 2 to 3, each from a handler and a destructor", "exceptions", BOTH, &[Capability::Transfer]),
+    cxx("cxx.catch",    "Is the count right when an exception is caught after a switch?", "1 and 2 suspend in destructors while exceptions are on their way, and leave them when they are resumed", "exceptions", &["cxx.uncaught"], &[]),
+    cxx("cxx.destroy",  "Is the count right when a suspended coroutine was destroyed?", "2 is destroyed in a scope and 3 in a handler, while an exception of 1 is on its way", "exceptions", &["cxx.uncaught"], &[Capability::Destroy]),
+    cxx("cxx.throw",    "Does an exception out of a body come out of resume?",     "four bodies throw, one at once and three after a suspension, not in the order in which they suspended", "exceptions-thrown", &["cxx.unwind"], &[Capability::Unwind]),
+    cxx("cxx.through",  "Does it come out of two coroutines?",                     "1 resumes 2, 2 throws, and 1 does not catch it", "exceptions-nested", &["cxx.unwind"], &[Capability::Unwind, Capability::Nest]),
     unwind("unwind.body",   "Does a backtrace in a body end?",                     "1 walks its stack at its entry and after suspensions; main resumes it from changing depths", "backtrace", &[]),
     unwind("unwind.nested", "Does a backtrace in nested coroutines end?",          "main resumes 1, 1 resumes 2, 2 resumes 3, and each walks its stack", "backtrace-nested", &[Capability::Nest]),
     unwind("unwind.signal", "Does a backtrace in a signal handler end?",           "1 sends itself a signal, and the handler walks the stack, on the body's stack and on the alternate one", "backtrace-signal", &[]),
+    memory("memory.guard",      "Does running off the stack fault in its guard, and nowhere else?", "2 runs off its stack in frames of 48 bytes, and of a page, between 1 and 3", &["stack.guard"], &[Capability::Guard]),
+    memory("memory.size",       "Can as much of a stack be used as was asked for?",      "1 writes to all of its stack, for four sizes", &["stack.size"], &[]),
+    memory("memory.neighbours", "Are stacks left alone when others are used to their ends?", "six coroutines in turn write to all of their stacks, and suspend", &["stack.contents"], &[]),
+    memory("memory.reuse",      "Is a stack in use never given to somebody else?",       "eight coroutines; in changing numbers they finish, are destroyed and are followed by new ones", &["stack.contents"], &[]),
+    memory("memory.destroy",    "Do others go on when a suspended coroutine is destroyed?", "six coroutines suspend; four are destroyed, one of them by another, and the rest go on", &["life.destroy"], &[Capability::Destroy]),
+    memory("memory.finished",   "Is memory given back when coroutines have finished?",   "10 000 coroutines, one after the other, run or never start, and are destroyed", &["life.leak"], &[]),
+    memory("memory.suspended",  "Is memory given back when suspended coroutines are destroyed?", "10 000 coroutines, one after the other, suspend and are destroyed", &["life.leak"], &[Capability::Destroy]),
+    misuse("misuse.finished",   "Is the resume of a finished coroutine refused?",        "1 finishes, and main resumes it once more", &["misuse.resume_finished"], &[]),
+    misuse("misuse.running",    "Is the resume of the running coroutine refused?",       "main resumes 1, and 1 resumes itself", &["misuse.resume_running"], &[]),
+    misuse("misuse.resumer",    "Is the resume of one's own resumer refused?",           "main resumes 1, 1 resumes 2, and 2 resumes 1", &["misuse.resume_resumer"], &[Capability::Nest]),
+    misuse("misuse.outside",    "Is a suspend from outside the coroutine refused?",      "1 is suspended, and main suspends it once more", &["misuse.suspend_outside"], &[]),
+    misuse("misuse.itself",     "Is it refused that a coroutine destroys itself?",       "main resumes 1, and 1 destroys itself", &["misuse.destroy_running"], &[]),
+    misuse("misuse.twice",      "Is a second destroy refused?",                          "1 finishes, and main destroys it twice", &["misuse.destroy_twice"], &[]),
+    misuse("misuse.zero",       "Is a stack of 0 bytes refused, or made large enough?",  "main creates 1 and 2 with 0 bytes, and resumes them in turn", &["misuse.create_zero"], &[]),
+    misuse("misuse.huge",       "Is a stack refused that no address space has room for?", "main creates 1 with three sizes beyond any address space", &["misuse.create_huge"], &[]),
 ];

@@ -125,7 +125,9 @@ pub(super) fn play(scene: Scene) {
                     resume(0, parties[place]);
                 }
             }
-            parties.map(destroy);
+            for party in parties {
+                destroy(party);
+            }
         }
     }
     for (state, before) in states.iter().zip(before) {

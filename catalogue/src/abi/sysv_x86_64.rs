@@ -1,12 +1,18 @@
 //! System V, AMD64: the registers and the rows.
 
 mod about;
+mod about_cxx;
+mod about_memory;
+mod about_misuse;
 mod about_rust;
 mod about_threads;
 mod about_unwind;
 mod clauses;
 
 use about::*;
+use about_cxx::{CAUGHT, CXX_UNWIND, UNCAUGHT};
+use about_memory::{DESTROY, GUARD, LEAK, SIZE};
+use about_misuse::*;
 use about_unwind::BACKTRACE;
 use about_rust::{PANIC_COUNT, UNWIND as RUST_UNWIND};
 use about_threads::*;
@@ -50,9 +56,10 @@ const REGISTERS: &[Register] = &[
     opmask("k0", 0), opmask("k1", 1), opmask("k2", 2), opmask("k3", 3),
     opmask("k4", 4), opmask("k5", 5), opmask("k6", 6), opmask("k7", 7),
     cell("entry rsp"), cell("stack word"), cell("resume value"), cell("suspend value"), cell("done"),
-    cell("errno"), cell("signal mask"), cell("alternate stack"), cell("locale"),
+    cell("errno"), cell("signal mask"), cell("alternate stack"), cell("locale"), cell("after a signal"), cell("thread's own"), cell("two threads"),
     cell("panic"), cell("panic count"),
-    cell("backtrace"),
+    cell("guard"), cell("stack bytes"), cell("others"), cell("memory"), cell("misuse"),
+    cell("backtrace"), cell("caught exception"), cell("uncaught exceptions"), cell("thrown exception"),
     absent("ssp", 8), absent("tmm", 8192), absent("tilecfg", 64),
 ];
 
@@ -169,6 +176,28 @@ const fn thread_state(
     }
 }
 
+const fn memory(
+    id: &'static str,
+    group: Group,
+    cell: &'static str,
+    clause: Clause,
+    about: &'static crate::About,
+) -> Element {
+    Element {
+        plant: Plant::Inherent,
+        owner: Owner::Coroutine,
+        ..observed(id, group, cell, 0, 64, 0, Family::Memory, clause, about)
+    }
+}
+
+const fn misuse(id: &'static str, about: &'static crate::About) -> Element {
+    Element {
+        level: Level::Policy,
+        plant: Plant::Inherent,
+        ..observed(id, Group::Misuse, "misuse", 0, 64, 0, Family::Misuse, CONTRACT_MISUSE, about)
+    }
+}
+
 const fn free(
     id: &'static str,
     register: &'static str,
@@ -254,13 +283,34 @@ const ELEMENTS: &[Element] = &[
     Element { plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("rust.unwind", Group::Rust, "panic", 0, 64, 0, Family::Rust, RUST_PANIC, RUST_UNWIND) },
     Element { level: Level::Policy, plant: Plant::Token, owner: Owner::Thread, ..observed("rust.panic_count", Group::Rust, "panic count", 0, 64, 0, Family::Rust, PANICKING, PANIC_COUNT) },
 
+    Element { level: Level::Policy, plant: Plant::Token, owner: Owner::Thread, ..observed("cxx.caught", Group::Cxx, "caught exception", 0, 64, 0, Family::Cxx, CXX_EXCEPTIONS, CAUGHT) },
+    Element { level: Level::Policy, plant: Plant::Token, owner: Owner::Thread, ..observed("cxx.uncaught", Group::Cxx, "uncaught exceptions", 0, 64, 0, Family::Cxx, CXX_EXCEPTIONS, UNCAUGHT) },
+    Element { plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("cxx.unwind", Group::Cxx, "thrown exception", 0, 64, 0, Family::Cxx, CONTRACT, CXX_UNWIND) },
+
     Element { plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("unwind.backtrace", Group::Backtrace, "backtrace", 0, 64, 0, Family::Unwind, UNWIND_TABLES, BACKTRACE) },
+
+    memory("stack.guard", Group::Stack, "guard", CONTRACT_GUARD, GUARD),
+    memory("stack.size", Group::Stack, "stack bytes", CONTRACT_CREATE, SIZE),
+    memory("life.destroy", Group::Life, "others", CONTRACT_DESTROY, DESTROY),
+    memory("life.leak", Group::Life, "memory", CONTRACT_DESTROY, LEAK),
+
+    misuse("misuse.resume_finished", RESUME_FINISHED),
+    misuse("misuse.resume_running", RESUME_RUNNING),
+    misuse("misuse.resume_resumer", RESUME_RESUMER),
+    misuse("misuse.suspend_outside", SUSPEND_OUTSIDE),
+    misuse("misuse.destroy_running", DESTROY_RUNNING),
+    misuse("misuse.destroy_twice", DESTROY_TWICE),
+    misuse("misuse.create_zero", CREATE_ZERO),
+    misuse("misuse.create_huge", CREATE_HUGE),
 
     Element { gate: Some(Feature::ShadowStack), plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("shstk.ssp", Group::ShadowStack, "ssp", 0, 64, 0, Family::Shadow, SHADOW, SSP) },
 
     thread_state("tls.errno", "errno", ERRNO),
+    Element { plant: Plant::Inherent, owner: Owner::Thread, ..observed("tls.migrated", Group::Thread, "thread's own", 0, 64, 0, Family::Migration, THREAD_POINTER, MIGRATED) },
+    Element { plant: Plant::Inherent, owner: Owner::Thread, ..observed("life.threads", Group::Thread, "two threads", 0, 64, 0, Family::Migration, CONTRACT, THREADS) },
     thread_state("tls.locale", "locale", LOCALE),
     thread_state("signal.mask", "signal mask", SIGNAL_MASK),
+    Element { plant: Plant::Inherent, owner: Owner::Coroutine, ..observed("signal.switch", Group::Thread, "after a signal", 0, 64, 0, Family::Signal, SIGNALS, SIGNAL_SWITCH) },
     thread_state("signal.altstack", "alternate stack", ALTERNATE_STACK),
 
     // Negative controls.

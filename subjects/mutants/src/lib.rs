@@ -17,7 +17,7 @@ use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::element::Feature;
 use unscathed_catalogue::mutant::{self, Mutant, MutantClass, feature_bit};
 use unscathed_core::subject::{
-    ABI, Body, CAP_DESTROY, CAP_GUARD, CAP_NEST, Co, Resume, Suspend, Table, Transfer,
+    ABI, Body, CAP_DESTROY, CAP_GUARD, CAP_MIGRATE, CAP_NEST, Co, Resume, Suspend, Table, Transfer,
 };
 
 use self::block::Block;
@@ -55,6 +55,8 @@ pub struct Subject {
     pub table: &'static Table,
     /// What it declares, in the form of an adapter's side file.
     pub policies: &'static str,
+    /// It is the healthy one with functions replaced, not machine code of its own.
+    pub wrapped: bool,
 }
 
 /// The healthy subject switches no state of the thread, and nothing else does that
@@ -95,7 +97,7 @@ fn subject(number: usize, mutant: Mutant) -> Subject {
         size: size_of::<Table>() as u32,
         name: name.into_raw(),
         version: c"1".as_ptr(),
-        caps: CAP_NEST | CAP_DESTROY | CAP_GUARD,
+        caps: CAP_MIGRATE | CAP_NEST | CAP_DESTROY | CAP_GUARD,
         create: Some(create),
         resume: Some(routines.resume),
         suspend: Some(routines.suspend),
@@ -111,6 +113,7 @@ fn subject(number: usize, mutant: Mutant) -> Subject {
         element: mutant.element,
         table: Box::leak(Box::new(table)),
         policies: STAYS_WITH_THE_THREAD,
+        wrapped: false,
     }
 }
 

@@ -4,10 +4,19 @@
 //! One file for each subject of interest; each gives a list.
 
 mod backtrace;
+#[cfg(cxx)]
+mod exceptions;
 mod panic_count;
+mod memory;
+mod misuse;
 mod panics;
+mod red_zone;
+mod pool;
 mod roots;
 mod thread_state;
+#[cfg(cxx)]
+mod thrown;
+mod threads;
 
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_core::subject::Table;
@@ -29,7 +38,14 @@ pub(crate) struct Wrapped {
 }
 
 /// The lists, one a file.
-const LISTS: &[&[Wrapped]] = &[backtrace::LIST, panic_count::LIST, panics::LIST, thread_state::LIST];
+const LISTS: &[&[Wrapped]] = &[backtrace::LIST,
+    #[cfg(cxx)]
+    exceptions::CAUGHT,
+    #[cfg(cxx)]
+    exceptions::UNCAUGHT,
+    #[cfg(cxx)]
+    thrown::LIST,
+    panic_count::LIST, panics::LIST, red_zone::LIST, thread_state::LIST, threads::LIST, memory::LIST, misuse::LIST];
 
 pub(crate) fn all() -> impl Iterator<Item = Subject> {
     LISTS.iter().flat_map(|list| list.iter()).map(|wrapped| {
@@ -43,6 +59,7 @@ pub(crate) fn all() -> impl Iterator<Item = Subject> {
             element: wrapped.element,
             table: Box::leak(Box::new(table)),
             policies: wrapped.policies.unwrap_or(STAYS_WITH_THE_THREAD),
+            wrapped: true,
         }
     })
 }

@@ -49,3 +49,36 @@ pub(in super::super) const LOCALE: &About = &About {
     bug: "No coroutine bug is known to us",
     ..THREAD_STATE
 };
+
+pub(in super::super) const SIGNAL_SWITCH: &About = &About {
+    what: "A switch that a signal interrupts: registers, stack words, control words and values around it.",
+    rule: "A handler may write anywhere below the stack pointer but in the 128 bytes next to it. So whatever a switch needs lies above that, at every instruction, and the stack pointer points to a stack all the time.",
+    why: "Timers, profilers and garbage collectors send signals, and one may arrive between any two instructions.",
+    shows: "A crash that comes once in days, only under load or under a profiler.",
+    bug: "Tencent/libco#90: rsp pointed into a heap object for a moment, where a signal would have written; bytecodealliance/wasmtime#13943 (riscv64): data below the stack pointer",
+    cause: "registers stored below rsp before rsp is lowered, or rsp used to address something that is no stack",
+    fix: "Lower rsp before storing, push rather than mov, and exchange rsp last, in one instruction.",
+    limits: "Arrivals are counted inside the calls of resume and suspend, not by instruction: a window of one instruction is likely to be met, not certain.",
+};
+
+pub(in super::super) const MIGRATED: &About = &About {
+    what: "What a coroutine finds of a thread's own after it was resumed on another one: the thread pointer, the address of errno, a thread-local.",
+    rule: "The thread pointer belongs to the thread. A coroutine that asks after a migration gets what its new thread has.",
+    why: "Two threads with one errno, one allocator cache or one lock owner between them break each other.",
+    shows: "errno of another thread; a mutex that says it is owned by somebody else; heap corruption under load.",
+    bug: "ruby/ruby#17802: the thread pointer was kept in a register while a fiber moved to another thread; mozy/mordor#18 and yyzybb537/libgo#256: errno's address was",
+    cause: "the thread pointer saved and loaded with the coroutine, or something found through it kept over a switch",
+    fix: "Leave FS out of the context, and let no function that holds the address of a thread-local suspend.",
+    limits: "Bodies that ask by a call that is not inlined. A compiler may keep such an address within one function: that is no switch's fault, and no switch can mend it.",
+};
+
+pub(in super::super) const THREADS: &About = &About {
+    what: "Two threads, each with coroutines of its own, that switch at the same time.",
+    rule: "The contract announces every thread with thread_enter, so there may be several. Each resume comes back on the thread that called it, with its own values.",
+    why: "A program has a scheduler on each of its threads, and nobody locks around a switch.",
+    shows: "Crashes as soon as a second thread uses the library; a function that returns on another thread.",
+    bug: "Not known as such; near: tonbit/coroutine#17, on what must be thread_local and what that forbids",
+    cause: "the current coroutine, or the way back to the resumer, kept in one place for the whole process",
+    fix: "Keep the way back in the coroutine, and what is current in a thread-local that is looked up anew after each switch.",
+    limits: "Two threads without anything in common. Coroutines that two threads share need locks of their own.",
+};

@@ -39,6 +39,9 @@ pub(super) const THREAD_STATE: Clause = Clause {
     section: "8 First element ids",
     ..CONTRACT
 };
+pub(super) const SIGNALS: Clause = psabi(
+    "3.2.2 The Stack Frame: signal handlers spare the 128 bytes below rsp, and no more",
+);
 pub(super) const ENTRY_ALIGNMENT: Clause =
     psabi("3.2.2 The Stack Frame: rsp + 8 is a multiple of 16 when a function is entered");
 pub(super) const STACK_FRAME: Clause =
@@ -50,6 +53,14 @@ pub(super) const VOLATILE_REGISTERS: Clause =
 pub(super) const TILES: Clause = psabi(
     "3.2.3, figure 3.4 Register Usage: tmm0 to tmm7 and tilecfg are not preserved across calls",
 );
+/// The ABI speaks of threads. That the state follows a coroutine is a choice.
+pub(super) const CXX_EXCEPTIONS: Clause = Clause {
+    kind: ClauseKind::Abi,
+    document: "Itanium C++ ABI: Exception Handling",
+    revision: "1.22",
+    section: "2.2.2 Caught Exception Stack: list and count are kept for each thread",
+    verified: true,
+};
 pub(super) const UNWIND_TABLES: Clause =
     psabi("6.3 Unwinding Through Assembler Code: its author provides its unwind information");
 pub(super) const SHADOW: Clause = Clause {
@@ -69,6 +80,20 @@ pub(super) const PANICKING: Clause = Clause {
     revision: "1.95",
     section: "std::thread::panicking: whether the current thread is unwinding because of a panic",
     verified: true,
+};
+pub(super) const CONTRACT_GUARD: Clause = Clause {
+    section: "2 Native subjects: UNSCATHED_CAP_GUARD, running off the stack faults on a guard page",
+    ..CONTRACT
+};
+pub(super) const CONTRACT_CREATE: Clause =
+    Clause { section: "2 Native subjects: create(stack_bytes, body)", ..CONTRACT };
+pub(super) const CONTRACT_DESTROY: Clause =
+    Clause { section: "2 Native subjects: destroy, and UNSCATHED_CAP_DESTROY", ..CONTRACT };
+/// Not the header says what misuse may come to, but the definition of verdicts.
+pub(super) const CONTRACT_MISUSE: Clause = Clause {
+    document: "Unscathed, the public contract",
+    section: "6 The JSON report: misuse",
+    ..CONTRACT
 };
 pub(super) const CONTRACT: Clause = Clause {
     kind: ClauseKind::Contract,
