@@ -1,4 +1,5 @@
-//! Writes the bracket that the catalogue's rows call for.
+//! Writes the bracket that the catalogue's rows call for, and compiles the frames
+//! that throw C++ exceptions, where there is a compiler for them.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -8,9 +9,22 @@ use unscathed_catalogue::render::bracket;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let folder = env::var_os("OUT_DIR")
-        .map(PathBuf::from)
-        .expect("cargo sets OUT_DIR");
+    let folder = env::var_os("OUT_DIR").map(PathBuf::from).expect("cargo sets OUT_DIR");
     fs::write(folder.join("bracket.s"), bracket::assembly(SYSV_X86_64))
         .expect("OUT_DIR is writable");
+    cxx();
+}
+
+fn cxx() {
+    const SOURCE: &str = "cxx/exceptions.cc";
+    println!("cargo::rustc-check-cfg=cfg(cxx)");
+    println!("cargo::rerun-if-changed={SOURCE}");
+    println!("cargo::rerun-if-env-changed=CXX");
+    let mut build = cc::Build::new();
+    build.cpp(true).std("c++17").warnings(true).extra_warnings(true).file(SOURCE);
+    match build.try_compile("unscathed_cxx") {
+        Ok(()) => println!("cargo::rustc-cfg=cxx"),
+        // Their probes are skipped, and say so.
+        Err(error) => println!("cargo::warning=built without C++ exceptions: {error}"),
+    }
 }

@@ -7,6 +7,8 @@
 mod bracket;
 pub mod child;
 mod crash;
+#[cfg(cxx)]
+mod cxx;
 pub mod foreign;
 pub mod host;
 mod layout;

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use crate::backtrace;
 use crate::canary::{Canary, Party};
 use crate::element::{Element, Plant};
+use crate::exceptions;
+use crate::memory;
+use crate::misuse;
 use crate::panics;
 use crate::record::Wide;
 use crate::threads;
@@ -42,6 +45,9 @@ pub fn describe(element: &Element, value: &Wide) -> String {
         id => threads::describe(id, word)
             .or_else(|| panics::describe(id, word))
             .or_else(|| backtrace::describe(id, word))
+            .or_else(|| exceptions::describe(id, word))
+            .or_else(|| memory::describe(id, word))
+            .or_else(|| misuse::describe(id, word))
             .unwrap_or_else(|| named(word)),
     }
 }

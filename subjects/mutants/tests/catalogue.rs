@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use unscathed_catalogue::Level;
+use unscathed_catalogue::{Family, Level};
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::element::Feature;
 use unscathed_catalogue::mutant::{self, Mutant, MutantClass};
@@ -35,7 +35,9 @@ fn every_row_that_can_be_lost_here_is_lost_by_a_mutant() {
         let lost = all()
             .iter()
             .any(|subject| subject.element == Some(row.id) && !subject.class.is_harmless());
-        let owed = row.level != Level::Free && row.gate.is_none();
+        // Without a C++ compiler there is neither the probe nor the mutant.
+        let made = cfg!(cxx) || row.family != Some(Family::Cxx);
+        let owed = row.level != Level::Free && row.gate.is_none() && made;
         assert_eq!(lost, owed, "{}", row.id);
     }
 }
