@@ -7,16 +7,6 @@ use serde::Deserialize;
 use toml::Spanned;
 use unscathed_catalogue::{Abi, Level};
 
-/// Policies of the contract whose probes are not written yet. They may be
-/// declared: nobody has to change an adapter when they come.
-const ANNOUNCED: [&str; 5] = [
-    "cxx.caught",
-    "cxx.uncaught",
-    "signal.altstack",
-    "signal.mask",
-    "tls.errno",
-];
-
 /// Where a policy's value belongs, as the subject says.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -95,10 +85,9 @@ impl Policies {
         let mut policies = BTreeMap::new();
         for (id, declared) in file.policy {
             let known = abi.element(id.get_ref()).map(|element| element.level);
-            let announced = ANNOUNCED.contains(&id.get_ref().as_str());
             match known {
                 Some(Level::Policy) => {}
-                None if announced || id.get_ref().starts_with("misuse.") => {}
+                None if id.get_ref().starts_with("misuse.") => {}
                 Some(level) => {
                     let why = format!(
                         "`{}` is no policy but `{}`: it cannot be declared",
