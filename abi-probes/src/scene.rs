@@ -70,6 +70,14 @@ impl Scene {
         self.probe.id
     }
 
+    /// The row of a probe that has one of its own.
+    pub(crate) fn row(&self) -> &'static str {
+        match self.probe.rows {
+            Some([row]) => row,
+            _ => self.fail("this probe has not one row"),
+        }
+    }
+
     /// Whether the subject claims a capability.
     pub(crate) fn can(&self, capability: Capability) -> bool {
         match capability {

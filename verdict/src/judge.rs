@@ -8,6 +8,7 @@ mod evidence;
 use std::time::Duration;
 
 use unscathed_catalogue::canary::Party;
+use unscathed_catalogue::misuse::step;
 use unscathed_catalogue::record::{CRASH_REGISTERS, Crash, Malformed, Record, Row, Sample, Stage, Text};
 use unscathed_catalogue::{Abi, Element, Family, Feature, Level, Plant, Probe};
 
@@ -147,7 +148,7 @@ impl Bench<'_> {
         if let Some((verdict, how)) = end {
             return Judged::plain(verdict, how);
         }
-        kept(element, row)
+        kept(element, row, record.text(Text::Message))
     }
 
     fn finding(
@@ -194,12 +195,14 @@ impl Bench<'_> {
 }
 
 /// A death by which a subject refuses to be misused is an answer, and a clear one.
+/// Before the forbidden call, or once it has come back, it is a death like others.
 fn refusal(probe: &Probe, seen: &Seen) -> Option<Judged> {
     const CLEAR: [(i32, &str); 3] = [(4, "SIGILL"), (5, "SIGTRAP"), (6, "SIGABRT")];
     let Ending::Killed(signal) = seen.ending else { return None };
     let (_, name) = CLEAR.iter().find(|(clear, _)| *clear == signal)?;
+    let steps = seen.record.as_ref().ok()?.steps;
     let refused = Judged::plain(Verdict::Preserved, format!("refused: it died of {name}"));
-    (probe.family == Family::Misuse).then_some(refused)
+    (probe.family == Family::Misuse && steps == step::UNDER_WAY).then_some(refused)
 }
 
 /// How a run ended that did not come to its end; `None`: it did.
@@ -273,8 +276,9 @@ fn stays(row: &Row) -> Option<Judged> {
     })
 }
 
-/// A row in which nothing differed: kept, if anything was tested.
-fn kept(element: &Element, row: &Row) -> Judged {
+/// A row in which nothing differed: kept, if anything was tested. A probe may have
+/// something to say of it.
+fn kept(element: &Element, row: &Row, remark: &str) -> Judged {
     let owed = element.owed();
     let tested = match element.plant {
         Plant::Canary | Plant::Codes { .. } | Plant::Token => row.tested[0] & owed,
@@ -298,7 +302,8 @@ fn kept(element: &Element, row: &Row) -> Judged {
     } else {
         String::new()
     };
-    Judged::plain(Verdict::Preserved, format!("{looks}{bits}"))
+    let remark = if remark.is_empty() { String::new() } else { format!("; {remark}") };
+    Judged::plain(Verdict::Preserved, format!("{looks}{bits}{remark}"))
 }
 
 /// Counts the negative controls over all records.

@@ -20,9 +20,9 @@ use unscathed_catalogue::mutant::block;
 use unscathed_core::subject::Body;
 
 /// Bytes that nobody may touch: at least a page, however large pages are.
-const GUARD: usize = 64 << 10;
+pub(crate) const GUARD: usize = 64 << 10;
 /// Bytes from the start of the block to the end of the mapping.
-const ROOM: usize = 64;
+pub(crate) const ROOM: usize = 64;
 
 /// What the machine code keeps of a coroutine.
 #[repr(C)]
@@ -31,10 +31,10 @@ pub(crate) struct Block {
     own: *mut u8,
     body: Body,
     switches: u32,
-    state: u8,
+    pub(crate) state: u8,
     /// The mapping.
-    start: *mut c_void,
-    bytes: usize,
+    pub(crate) start: *mut c_void,
+    pub(crate) bytes: usize,
 }
 
 const _: () = {
@@ -84,6 +84,13 @@ impl Block {
         // a multiple of a page.
         unsafe { this.write(fresh) };
         this
+    }
+
+    /// Makes it ready for another body, as [`map`](Self::map) leaves it.
+    pub(crate) fn renew(&mut self, body: Body) {
+        self.body = body;
+        self.switches = 0;
+        self.state = block::FRESH;
     }
 
     /// Frees the block with its stack.
