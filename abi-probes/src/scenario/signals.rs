@@ -21,7 +21,7 @@ use crate::scene::Scene;
 /// Switches that are made at least, if fewer arrivals come along.
 const SWITCHES: u64 = 1_000_000;
 /// Arrivals inside a switch that are enough before.
-const ENOUGH: u64 = 2_500;
+const ENOUGH: u64 = 800;
 /// Switches after which arrivals are no longer waited for.
 const LIMIT: u64 = 20 * SWITCHES;
 /// Switches without signals, for comparison.
@@ -34,8 +34,9 @@ const STACK_BYTES: usize = 256 << 10;
 const LOCALS: usize = 8;
 /// Words that the handler overwrites, below all that the kernel does.
 const BELOW: usize = 512;
-/// The least and the spread of the pauses between signals, in nanoseconds.
-const PAUSE: [u64; 2] = [3_000, 16_000];
+/// The least and the spread of the pauses between signals, in nanoseconds: shorter
+/// ones cost more than they find, since a signal takes as long itself.
+const PAUSE: [u64; 2] = [4_000, 36_000];
 /// Words with which everybody runs, so that it does not matter who keeps them:
 /// tiny numbers are zero, the x87 unit rounds to double.
 const MXCSR: u32 = 0x9fc0;
