@@ -84,27 +84,22 @@ impl Policies {
         })?;
         let mut policies = BTreeMap::new();
         for (id, declared) in file.policy {
-            let known = abi.element(id.get_ref()).map(|element| element.level);
-            match known {
-                Some(Level::Policy) => {}
-                None if id.get_ref().starts_with("misuse.") => {}
-                Some(level) => {
-                    let why = format!(
-                        "`{}` is no policy but `{}`: it cannot be declared",
-                        id.get_ref(),
-                        level.word()
-                    );
-                    return Err(at(id.span().start, why));
-                }
-                None => {
-                    let why = format!(
-                        "there is no policy `{}`: `unscathed list elements` names them",
-                        id.get_ref()
-                    );
-                    return Err(at(id.span().start, why));
-                }
-            }
+            check(abi, id.get_ref()).map_err(|why| at(id.span().start, why))?;
             policies.insert(id.into_inner(), declared.into_inner());
+        }
+        Ok(Self(policies))
+    }
+
+    /// Takes declarations from a program.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if one of them names what is no policy.
+    pub fn declared(abi: &Abi, rows: &[(&str, Declared)]) -> Result<Self, String> {
+        let mut policies = BTreeMap::new();
+        for &(id, declared) in rows {
+            check(abi, id)?;
+            policies.insert(id.to_owned(), declared);
         }
         Ok(Self(policies))
     }
@@ -138,6 +133,18 @@ impl Policies {
             .iter()
             .map(|(id, declared)| (id.clone(), declared.word().to_owned()))
             .collect()
+    }
+}
+
+/// Whether an element can be declared.
+fn check(abi: &Abi, id: &str) -> Result<(), String> {
+    match abi.element(id).map(|element| element.level) {
+        Some(Level::Policy) => Ok(()),
+        None if id.starts_with("misuse.") => Ok(()),
+        Some(level) => {
+            Err(format!("`{id}` is no policy but `{}`: it cannot be declared", level.word()))
+        }
+        None => Err(format!("there is no policy `{id}`: `unscathed list elements` names them")),
     }
 }
 

@@ -50,9 +50,12 @@ pub fn short(page: &mut Page, number: usize, cause: &Cause<'_>, report: &Report)
 /// A command that runs the clearest of its probes again.
 pub fn again(cause: &Cause<'_>, report: &Report) -> String {
     let example = cause.example();
-    replay(example, report).unwrap_or_else(|| {
-        let subject = quoted(&report.subject.id);
-        format!("unscathed audit {subject} --probe {}", example.probe)
+    replay(example, report).unwrap_or_else(|| match report.subject.id.strip_prefix("test:") {
+        Some(test) => format!("cargo test {}", quoted(test)),
+        None => {
+            let subject = quoted(&report.subject.id);
+            format!("unscathed audit {subject} --probe {}", example.probe)
+        }
     })
 }
 
