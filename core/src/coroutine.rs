@@ -1,12 +1,22 @@
-//! The safe face of [`raw`](crate::raw).
+//! Coroutines that are safe and typed.
+//!
+//! Everything that a switch needs is in registers or on a stack that is warm: the
+//! resumer knows where the coroutine is parked, and the coroutine is handed, at
+//! each resume, where the resumer is. Values go directly if they fit into a word,
+//! and are otherwise fetched out of the frame of whoever sends them.
 
+use core::any::Any;
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::fmt;
-use core::ptr::{self, NonNull};
+use core::marker::PhantomData;
+use core::mem::{self, ManuallyDrop};
+use core::ptr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process;
 
-use crate::raw::{Context, State};
-use crate::stack::StackError;
+use crate::arch::{self, Arrival, Word};
+use crate::stack::{Stack, StackError};
 
 /// How a resume ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,19 +81,10 @@ pub enum Step<Y, R> {
 /// kept in a thread local that may be destroyed later. No library of coroutines
 /// with stacks can see this from outside.
 pub struct Coroutine<I: 'static, Y: 'static, R: 'static> {
-    /// Owned: from a box, and back into one in drop. Not a box meanwhile, since
-    /// the running body has references into it.
-    shared: NonNull<Shared<I, Y, R>>,
-}
-
-type Body<I, Y, R> = Box<dyn FnOnce(&Suspender<I, Y>, I) -> R>;
-
-/// What both sides see. Only shared references to it exist while the coroutine
-/// lives.
-struct Shared<I: 'static, Y: 'static, R: 'static> {
-    suspender: Suspender<I, Y>,
-    body: Cell<Option<Body<I, Y, R>>>,
-    result: Cell<Option<R>>,
+    /// Where it is parked; null when it has finished.
+    parked: *mut u8,
+    stack: Stack,
+    types: PhantomData<fn(I) -> Step<Y, R>>,
 }
 
 /// The body's way out of its own coroutine.
@@ -118,37 +119,88 @@ struct Shared<I: 'static, Y: 'static, R: 'static> {
 /// });
 /// ```
 pub struct Suspender<I: 'static, Y: 'static> {
-    context: Context,
-    input: Cell<Option<I>>,
-    output: Cell<Option<Y>>,
+    /// Where the resumer is parked.
+    resumer: Cell<*mut u8>,
+    top: *mut u8,
+    /// How much there is below the top; nothing once the coroutine is to leave.
+    usable: Cell<usize>,
+    types: PhantomData<fn(Y) -> I>,
+}
+
+/// The payload that unwinds a suspended coroutine. Nobody else can make one.
+struct Leave;
+
+/// What lies at the top of a stack; the body comes next.
+#[repr(C, align(16))]
+struct Header {
+    /// Drops a body that never ran, given the header.
+    drop_body: unsafe fn(*mut Header),
+    usable: usize,
+}
+
+/// The largest body that is put on the stack: others go into a box, so that even
+/// the smallest stack has room to run.
+const LARGEST_BODY: usize = 1024;
+
+/// Where the body lies, given the header.
+#[inline]
+fn body_of<F>(header: *mut Header) -> *mut F {
+    // Aligned as the stack has to be below it.
+    header.wrapping_byte_sub(size_of::<F>().next_multiple_of(16)).cast()
+}
+
+unsafe fn drop_body<F>(header: *mut Header) {
+    // SAFETY: `Coroutine::place` wrote it, and it has not run.
+    unsafe { ptr::drop_in_place(body_of::<F>(header)) };
 }
 
 impl<I: 'static, Y: 'static, R: 'static> Coroutine<I, Y, R> {
     /// Makes a coroutine that will run `body` on a stack of at least
     /// `stack_bytes`. The first resume's value is the body's argument.
     ///
+    /// Stacks of up to a mebibyte come from a pool, and go back there: a thread
+    /// keeps up to 64 of each size, as they were left, and what is more is given
+    /// back to the system.
+    ///
     /// # Errors
     ///
     /// The size is 0 or too large, or the system has no room.
+    #[inline]
     pub fn new(
         stack_bytes: usize,
         body: impl FnOnce(&Suspender<I, Y>, I) -> R + 'static,
     ) -> Result<Self, StackError> {
-        let shared = Box::new(Shared {
-            suspender: Suspender {
-                context: Context::new(stack_bytes)?,
-                input: Cell::new(None),
-                output: Cell::new(None),
-            },
-            body: Cell::new(Some(Box::new(body))),
-            result: Cell::new(None),
-        });
-        let this = Self { shared: NonNull::from(Box::leak(shared)) };
-        let data = this.shared.as_ptr().cast();
-        // SAFETY: the context lies in the heap until the drop below, and `run` is
-        // given the type that it asks for.
-        unsafe { this.context().prepare(run::<I, Y, R>, data) };
-        Ok(this)
+        const fn fits<F>(_: &F) -> bool {
+            size_of::<F>() <= LARGEST_BODY && align_of::<F>() <= 16
+        }
+
+        if fits(&body) {
+            Self::place(stack_bytes, body)
+        } else {
+            let body = Box::new(body);
+            Self::place(stack_bytes, move |suspender: &Suspender<I, Y>, first| {
+                body(suspender, first)
+            })
+        }
+    }
+
+    #[inline]
+    fn place<F>(stack_bytes: usize, body: F) -> Result<Self, StackError>
+    where
+        F: FnOnce(&Suspender<I, Y>, I) -> R + 'static,
+    {
+        let stack = Stack::new(stack_bytes)?;
+        let header: *mut Header = stack.top().cast::<Header>().wrapping_sub(1);
+        let contents = Header { drop_body: drop_body::<F>, usable: stack.usable() };
+        // SAFETY: the topmost bytes of a stack that nobody uses; its top is a
+        // multiple of a page.
+        unsafe { header.write(contents) };
+        let place = body_of::<F>(header);
+        // SAFETY: below the header, and far above the stack's other end.
+        unsafe { place.write(body) };
+        // SAFETY: both sizes above are multiples of 16.
+        let parked = unsafe { arch::prepare(place.cast(), launch::<I, Y, R, F>, header.cast()) };
+        Ok(Self { parked, stack, types: PhantomData })
     }
 
     /// Runs the coroutine until it suspends or finishes.
@@ -157,59 +209,76 @@ impl<I: 'static, Y: 'static, R: 'static> Coroutine<I, Y, R> {
     ///
     /// With the body's own payload if the body panics; the coroutine has then
     /// finished. If the coroutine had finished before.
+    #[inline]
     #[track_caller]
     pub fn resume(&mut self, input: I) -> Step<Y, R> {
-        let shared = self.shared();
-        shared.suspender.input.set(Some(input));
-        // SAFETY: a coroutine never leaves its thread, so no other one uses it.
-        unsafe { shared.suspender.context.resume(ptr::null_mut()) };
-        // The state decides, not which value is there: a suspension that was
-        // refused has left one, too.
-        if self.is_done() {
-            Step::Finished(shared.result.take().expect("a body that returned has a result"))
+        if self.parked.is_null() {
+            drop(input);
+            panic!("cannot resume a coroutine that has finished");
+        }
+        // Taken out by the coroutine; nothing in between panics.
+        let mut input = ManuallyDrop::new(input);
+        // SAFETY: it is parked there, on this thread, and takes an `I`.
+        let arrival = unsafe { arch::switch(self.parked, lend(&mut input)) };
+        if arrival.is_plain() || !arrival.settle() {
+            self.parked = arrival.parked;
+            // SAFETY: a suspension lends a `Y`.
+            Step::Suspended(unsafe { take(arrival.word) })
         } else {
-            Step::Suspended(shared.suspender.output.take().expect("a suspension has a value"))
+            self.parked = ptr::null_mut();
+            // SAFETY: the end is marked, and nothing else is.
+            match unsafe { outcome(arrival) } {
+                Ok(result) => Step::Finished(result),
+                Err(payload) => resume_unwind(payload),
+            }
         }
     }
 
     /// Whether the body has returned or panicked.
     #[must_use]
+    #[inline]
     pub fn is_done(&self) -> bool {
-        self.context().state() == State::Finished
+        self.parked.is_null()
     }
 
-    fn context(&self) -> &Context {
-        &self.shared().suspender.context
-    }
-
-    fn shared(&self) -> &Shared<I, Y, R> {
-        // SAFETY: it lives until the drop below, and all of it is in cells.
-        unsafe { self.shared.as_ref() }
+    /// Ends a coroutine that has not finished.
+    #[cold]
+    fn end(&mut self) {
+        let parked = mem::replace(&mut self.parked, ptr::null_mut());
+        // SAFETY: it is parked there.
+        if unsafe { arch::is_prepared(parked) } {
+            let header: *mut Header = self.stack.top().cast::<Header>().wrapping_sub(1);
+            // SAFETY: `place` wrote the header.
+            let drop_body = unsafe { (*header).drop_body };
+            // SAFETY: the body has not run, and will not.
+            return unsafe { drop_body(header) };
+        }
+        // SAFETY: it is parked there, and arrives at a suspension, which takes no
+        // value when it is marked. It does not suspend again: that aborts.
+        let arrival = unsafe { arch::switch_marked(parked, Word::uninit()) };
+        arrival.settle();
+        // SAFETY: so this is its end.
+        match unsafe { outcome::<R>(arrival) } {
+            Err(payload) if !payload.is::<Leave>() => resume_unwind(payload),
+            _ => {}
+        }
     }
 }
 
 impl<I: 'static, Y: 'static, R: 'static> Drop for Coroutine<I, Y, R> {
+    #[inline]
     fn drop(&mut self) {
-        /// Frees the memory even if a panic comes out of the unwinding.
-        struct Free<I: 'static, Y: 'static, R: 'static>(NonNull<Shared<I, Y, R>>);
-
-        impl<I: 'static, Y: 'static, R: 'static> Drop for Free<I, Y, R> {
-            fn drop(&mut self) {
-                // SAFETY: from a box in `new`; the body's references into it have
-                // ended with the body.
-                drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-            }
+        if !self.is_done() {
+            self.end();
         }
-
-        let _free = Free(self.shared);
-        // SAFETY: a coroutine never leaves its thread, so no other one uses it.
-        unsafe { self.context().unwind() };
+        // The stack goes back to the pool, even if a panic comes out of the end.
     }
 }
 
 impl<I: 'static, Y: 'static, R: 'static> fmt::Debug for Coroutine<I, Y, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Coroutine").field(&self.context().state()).finish()
+        let state = if self.is_done() { "Finished" } else { "Suspended" };
+        write!(f, "Coroutine({state})")
     }
 }
 
@@ -222,15 +291,43 @@ impl<I: 'static, Y: 'static> Suspender<I, Y> {
     /// If the caller does not run on the coroutine's own stack: it is in another
     /// coroutine that this one has resumed, or the body has changed to a stack
     /// that is not ours.
+    #[inline]
     #[track_caller]
     pub fn suspend(&self, value: Y) -> I {
-        self.output.set(Some(value));
-        // SAFETY: a suspender is only lent to its own body. A frame in between that
-        // cannot be unwound aborts, and a coroutine that is forgotten keeps its
+        let usable = self.usable.get();
+        if arch::depth(self.top) > usable {
+            refuse(usable);
+        }
+        // Taken out by the resumer; nothing in between panics.
+        let mut value = ManuallyDrop::new(value);
+        // SAFETY: a suspender is only lent to its own body, and this is that body's
+        // stack: so the resumer is parked there, and takes a `Y`. A frame in between
+        // that cannot be unwound aborts, and a coroutine that is forgotten keeps its
         // stack, so nobody's borrow of it dangles.
-        unsafe { self.context.suspend(ptr::null_mut()) };
-        self.input.take().expect("a resume has a value")
+        let arrival = unsafe { arch::switch(self.resumer.get(), lend(&mut value)) };
+        self.resumer.set(arrival.parked);
+        if !arrival.is_plain() && arrival.settle() {
+            self.usable.set(0);
+            leave();
+        }
+        // SAFETY: a resume lends an `I`.
+        unsafe { take(arrival.word) }
     }
+}
+
+#[cold]
+fn leave() -> ! {
+    resume_unwind(Box::new(Leave))
+}
+
+#[cold]
+#[track_caller]
+fn refuse(usable: usize) -> ! {
+    if usable == 0 {
+        eprintln!("unscathed-core: a coroutine suspended while it was being destroyed");
+        process::abort();
+    }
+    panic!("cannot suspend a coroutine from outside its own stack");
 }
 
 impl<I: 'static, Y: 'static> fmt::Debug for Suspender<I, Y> {
@@ -239,15 +336,101 @@ impl<I: 'static, Y: 'static> fmt::Debug for Suspender<I, Y> {
     }
 }
 
-/// The entry function of every typed coroutine.
-unsafe fn run<I: 'static, Y: 'static, R: 'static>(
-    data: *mut c_void,
-    _first: *mut c_void,
-) -> *mut c_void {
-    // SAFETY: `new` passed this type, and the drop waits for this function.
-    let Shared { suspender, body, result } = unsafe { &*data.cast::<Shared<I, Y, R>>() };
-    let body = body.take().expect("a coroutine starts once");
-    let input = suspender.input.take().expect("a resume has a value");
-    result.set(Some(body(suspender, input)));
-    ptr::null_mut()
+type Outcome<R> = Result<R, Box<dyn Any + Send>>;
+
+/// The first Rust frame of every typed coroutine. No unwinding passes it: below
+/// lies the root, where the stack ends.
+unsafe extern "C" fn launch<I, Y, R, F>(header: *mut c_void, first: Word, resumer: *mut u8) -> !
+where
+    I: 'static,
+    Y: 'static,
+    R: 'static,
+    F: FnOnce(&Suspender<I, Y>, I) -> R + 'static,
+{
+    let header: *mut Header = header.cast();
+    // SAFETY: `place` wrote the header.
+    let usable = unsafe { (*header).usable };
+    let resumer = Cell::new(resumer);
+    // Nothing broken can be seen afterwards: the coroutine is not resumed again,
+    // and the panic goes on in the resumer.
+    let outcome: Outcome<R> = catch_unwind(AssertUnwindSafe(|| {
+        // Made here, the suspender is in registers if the body is inlined.
+        let suspender = Suspender {
+            resumer: Cell::new(resumer.get()),
+            top: header.wrapping_add(1).cast(),
+            usable: Cell::new(usable),
+            types: PhantomData,
+        };
+        let _back = Back { from: &suspender.resumer, to: &resumer };
+        // The next two are taken here, where no copy is made on their way.
+        // SAFETY: `place` wrote the body, and it is taken once.
+        let body = unsafe { body_of::<F>(header).read() };
+        // SAFETY: the first resume lends an `I`.
+        body(&suspender, unsafe { take(first) })
+    }));
+    let mut outcome = ManuallyDrop::new(outcome);
+    // SAFETY: the resumer is parked there, and takes the outcome out before
+    // anything else runs on this stack.
+    unsafe { arch::exit_marked(resumer.get(), Word::new((&raw mut outcome).cast())) }
+}
+
+/// Copies a cell when it goes, by return or by panic.
+struct Back<'a> {
+    from: &'a Cell<*mut u8>,
+    to: &'a Cell<*mut u8>,
+}
+
+impl Drop for Back<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.to.set(self.from.get());
+    }
+}
+
+/// What a coroutine has come to.
+///
+/// # Safety
+///
+/// The arrival is the end of one with this result.
+#[inline]
+unsafe fn outcome<R>(arrival: Arrival) -> Outcome<R> {
+    // SAFETY: `launch` passes a pointer.
+    let place = unsafe { arrival.word.assume_init() };
+    // SAFETY: to an outcome that it leaves to us.
+    unsafe { place.cast::<Outcome<R>>().read() }
+}
+
+/// A word with which the other side can [`take`] the value, once, while this side
+/// waits.
+#[inline]
+fn lend<T>(value: &mut ManuallyDrop<T>) -> Word {
+    let place: *mut T = &mut **value;
+    if fits_into_a_word::<T>() {
+        let mut word = Word::uninit();
+        // SAFETY: `T` is no larger and no more aligned than a word.
+        unsafe { ptr::copy_nonoverlapping(place, word.as_mut_ptr().cast(), 1) };
+        word
+    } else {
+        Word::new(place.cast())
+    }
+}
+
+/// # Safety
+///
+/// The other side lent a `T`, which nobody has taken.
+#[inline]
+unsafe fn take<T>(word: Word) -> T {
+    if fits_into_a_word::<T>() {
+        // SAFETY: the word has the bytes of a `T`.
+        unsafe { word.as_ptr().cast::<T>().read() }
+    } else {
+        // SAFETY: `lend` made it of a pointer.
+        let place = unsafe { word.assume_init() };
+        // SAFETY: the caller vouches for what is there.
+        unsafe { place.cast::<T>().read() }
+    }
+}
+
+const fn fits_into_a_word<T>() -> bool {
+    size_of::<T>() <= size_of::<Word>() && align_of::<T>() <= align_of::<Word>()
 }

@@ -19,9 +19,9 @@ pub mod subject;
 use core::ffi::CStr;
 
 #[doc(hidden)]
-pub use arch::switch;
+pub use arch::one_switch;
 pub use coroutine::{Coroutine, Step, Suspender};
-pub use stack::StackError;
+pub use stack::{Guard, StackError, guard};
 
 /// This crate's version, as the C string that a table needs.
 pub const VERSION: &CStr =

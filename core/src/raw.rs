@@ -11,7 +11,7 @@ use core::ptr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process;
 
-use crate::arch;
+use crate::arch::{self, Word};
 use crate::stack::Stack;
 pub use crate::stack::StackError;
 
@@ -101,7 +101,9 @@ impl Context {
         assert_eq!(self.state.get(), State::Empty, "cannot prepare a coroutine twice");
         self.start.set(Some(Start { entry, data }));
         // SAFETY: the top of a fresh stack, which is page-aligned and writable.
-        let parked = unsafe { arch::prepare(self.stack.top(), launch, ptr::from_ref(self).cast()) };
+        let parked = unsafe {
+            arch::prepare(self.stack.top(), launch, ptr::from_ref(self).cast_mut().cast())
+        };
         self.parked.set(parked);
         self.state.set(State::Prepared);
     }
@@ -160,9 +162,10 @@ impl Context {
         let load = to.parked.replace(self.parked.get());
         // SAFETY: `to` was parked there, as its state said; this context stays in
         // place, so the cell can be written.
-        let value = unsafe { arch::switch(self.parked.as_ptr(), load, value) };
+        let word = unsafe { arch::exchange(self.parked.as_ptr(), load, Word::new(value)) };
         self.arrive();
-        value
+        // SAFETY: as above.
+        unsafe { word.assume_init() }
     }
 
     /// Leaves the context, and returns the word of the resume that comes back to
@@ -203,9 +206,7 @@ impl Context {
     #[track_caller]
     unsafe fn wake(&self) {
         match self.state.get() {
-            // SAFETY: just seen to be prepared, and switched to by nobody yet.
-            State::Prepared => unsafe { arch::inherit(self.parked.get()) },
-            State::Suspended => {}
+            State::Prepared | State::Suspended => {}
             State::Empty => panic!("cannot resume a coroutine that has no body"),
             State::Running => {
                 panic!("cannot resume a coroutine that is running, or waits for one it resumed")
@@ -218,10 +219,7 @@ impl Context {
     /// Sees to it that the context may be left by whoever calls.
     #[track_caller]
     fn may_leave(&self) {
-        assert!(
-            self.stack.contains(arch::stack_pointer()),
-            "cannot suspend a coroutine from outside its own stack"
-        );
+        assert!(self.stack.is_current(), "cannot suspend a coroutine from outside its own stack");
         if self.state.get() == State::Unwinding {
             abort("a coroutine suspended while it was being destroyed");
         }
@@ -286,7 +284,10 @@ impl Context {
     unsafe fn cross(&self, value: *mut c_void) -> *mut c_void {
         // SAFETY: the caller vouches that the other side is parked there; the
         // context stays in place, so the cell can be written.
-        unsafe { arch::switch(self.parked.as_ptr(), self.parked.get(), value) }
+        let word =
+            unsafe { arch::exchange(self.parked.as_ptr(), self.parked.get(), Word::new(value)) };
+        // SAFETY: each side passes whole words.
+        unsafe { word.assume_init() }
     }
 }
 
@@ -298,7 +299,9 @@ impl fmt::Debug for Context {
 
 /// The first Rust frame of every context. No unwinding passes it: below lies the
 /// root, where the stack ends.
-unsafe extern "C" fn launch(context: *const c_void, first: *mut c_void) -> ! {
+unsafe extern "C" fn launch(context: *mut c_void, first: Word, _: *mut u8) -> ! {
+    // SAFETY: a context is resumed with a whole word.
+    let first = unsafe { first.assume_init() };
     // SAFETY: `prepare` passed its context, which has not moved since.
     let context = unsafe { &*context.cast::<Context>() };
     let Start { entry, data } = context.start.get().expect("a prepared context has a start");

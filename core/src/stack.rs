@@ -1,82 +1,93 @@
 //! Memory for a coroutine to run on, with a guard below it.
 
+mod pool;
+mod source;
+
 use core::error::Error;
-use core::ffi::c_void;
 use core::fmt;
-use core::ptr;
 use std::io;
+
+pub use self::source::{Guard, guard};
+use crate::arch;
 
 /// No stack is smaller. Only address space is spent on it, and a signal frame
 /// or a panic message fits even where one byte was asked for.
 const LEAST: usize = 64 << 10;
 
-/// Size of the guard. More than a page, so that a frame compiled without stack
-/// probes does not easily step over it.
+/// Stacks have this size times a power of two up to here, and are kept for the
+/// next one that asks. Larger ones are mapped and unmapped as they come and go.
+const LARGEST_KEPT: usize = 1 << 20;
+
+/// Size of the guard, or a page if that is larger. More than most pages, so that
+/// a frame compiled without stack probes does not easily step over it.
 const GUARD: usize = 64 << 10;
 
-/// A mapping of its own: first the guard, then the usable part.
+/// The usable part of a stack. Dropping it gives it back to the pool.
 #[derive(Debug)]
 pub(crate) struct Stack {
-    mapping: *mut c_void,
-    guard: usize,
+    top: *mut u8,
     usable: usize,
 }
 
 impl Stack {
-    /// Maps a stack with at least `bytes` above its guard.
+    /// A stack with at least `bytes` above its guard.
+    #[inline]
     pub(crate) fn new(bytes: usize) -> Result<Self, StackError> {
+        if bytes != 0 && bytes <= LARGEST_KEPT {
+            let usable = bytes.max(LEAST).next_power_of_two();
+            match pool::take(usable) {
+                Some(top) => Ok(Self { top, usable }),
+                None => pool::fetch(bytes, usable).map(|top| Self { top, usable }),
+            }
+        } else {
+            Self::large(bytes)
+        }
+    }
+
+    #[cold]
+    fn large(bytes: usize) -> Result<Self, StackError> {
         if bytes == 0 {
             return Err(StackError::Zero);
         }
-        let page = page_size();
-        let guard = GUARD.next_multiple_of(page);
         let too_large = StackError::TooLarge { bytes };
-        let usable = bytes.max(LEAST).checked_next_multiple_of(page).ok_or(too_large)?;
-        let whole = usable
-            .checked_add(guard)
+        let usable = bytes.checked_next_multiple_of(source::page_size()).ok_or(too_large)?;
+        usable
+            .checked_add(source::guard_size())
             .filter(|&whole| whole <= StackError::LIMIT)
             .ok_or(too_large)?;
-
-        // The whole is mapped without access, then the usable part is opened:
-        // there is no moment at which the guard can be written.
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
-        // SAFETY: asks for new memory, wherever there is room.
-        let mapping = unsafe { libc::mmap(ptr::null_mut(), whole, libc::PROT_NONE, flags, -1, 0) };
-        if mapping == libc::MAP_FAILED {
-            return Err(StackError::NoRoom { bytes, errno: errno() });
-        }
-        // From here on an early return unmaps it.
-        let stack = Self { mapping, guard, usable };
-        let writable = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: the range is the upper part of the mapping made above.
-        let opened = unsafe { libc::mprotect(stack.bottom().cast(), usable, writable) };
-        if opened != 0 {
-            return Err(StackError::NotOpened { bytes, errno: errno() });
-        }
-        Ok(stack)
+        let top = source::map(bytes, usable)?;
+        Ok(Self { top, usable })
     }
 
     /// The end of the stack, where it starts to be used. A multiple of a page.
+    #[inline]
     pub(crate) fn top(&self) -> *mut u8 {
-        self.bottom().wrapping_add(self.usable)
+        self.top
     }
 
-    /// Whether a stack pointer is one of this stack's.
-    pub(crate) fn contains(&self, pointer: *const u8) -> bool {
-        (self.bottom().cast_const()..self.top()).contains(&pointer)
+    /// How much of it can be used.
+    #[inline]
+    pub(crate) fn usable(&self) -> usize {
+        self.usable
     }
 
-    fn bottom(&self) -> *mut u8 {
-        self.mapping.cast::<u8>().wrapping_add(self.guard)
+    /// Whether the caller runs on it.
+    #[inline]
+    pub(crate) fn is_current(&self) -> bool {
+        // One comparison for both ends: what lies above the top wraps around.
+        arch::depth(self.top) <= self.usable
     }
 }
 
 impl Drop for Stack {
+    #[inline]
     fn drop(&mut self) {
-        // SAFETY: the mapping is this value's own, whole, and nothing runs on it:
-        // the context that holds the stack vouches for that.
-        let unmapped = unsafe { libc::munmap(self.mapping, self.guard + self.usable) };
-        debug_assert_eq!(unmapped, 0, "a stack could not be unmapped");
+        // Nothing runs on it: whoever holds the stack vouches for that.
+        if self.usable <= LARGEST_KEPT {
+            pool::put(self.top, self.usable);
+        } else {
+            source::unmap(self.top, self.usable);
+        }
     }
 }
 
@@ -100,6 +111,13 @@ pub enum StackError {
     },
     /// The kernel made the mapping, but not the part of it that is used.
     NotOpened {
+        /// What was asked for.
+        bytes: usize,
+        /// The kernel's reason.
+        errno: i32,
+    },
+    /// The kernel made the mapping, but no guard in it.
+    NotGuarded {
         /// What was asked for.
         bytes: usize,
         /// The kernel's reason.
@@ -134,18 +152,14 @@ impl fmt::Display for StackError {
                  vm.max_map_count and RLIMIT_DATA): {}",
                 io::Error::from_raw_os_error(errno)
             ),
+            Self::NotGuarded { bytes, errno } => write!(
+                f,
+                "a stack of {bytes} bytes could not be given a guard (limited by memory for page \
+                 tables): {}",
+                io::Error::from_raw_os_error(errno)
+            ),
         }
     }
 }
 
 impl Error for StackError {}
-
-fn page_size() -> usize {
-    // SAFETY: reads a constant of the system.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    usize::try_from(size).expect("a system has a page size")
-}
-
-fn errno() -> i32 {
-    io::Error::last_os_error().raw_os_error().unwrap_or_default()
-}

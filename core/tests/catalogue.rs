@@ -2,7 +2,9 @@
 //!
 //! The switch is written by hand and the probes are made from the catalogue, so
 //! that neither can hide what the other forgot. Here the two meet: the machine
-//! code is read, not its source.
+//! code is read, not its source. It is that of a function with one inlined switch,
+//! together with what the compiler saves around it, since neither half keeps
+//! everything alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
@@ -18,9 +20,9 @@ const SAVED: [&str; 9] = ["rbx", "rbp", "r12", "r13", "r14", "r15", "rsp", "mxcs
 /// The longest that an instruction can be.
 const LONGEST: usize = 15;
 
-/// The bytes of the switch, up to its one `ret`.
+/// The bytes of the function around one switch, up to its one `ret`.
 fn code_of_the_switch() -> Vec<u8> {
-    let start: *const u8 = unscathed_core::switch as *const u8;
+    let start: *const u8 = unscathed_core::one_switch as *const u8;
     let mut code = Vec::new();
     loop {
         // SAFETY: a byte of the function; its `ret` has not been reached yet, and
@@ -38,41 +40,45 @@ fn code_of_the_switch() -> Vec<u8> {
 
 /// What `code` stores on one stack and loads from the same place on the other.
 ///
-/// A switch has two halves, divided by the load of the stack pointer. Offsets
+/// A switch has two halves, divided by the exchange of the stack pointer. Offsets
 /// count from the stack pointer at the call; both halves see the same frame.
 fn kept(code: &[u8]) -> BTreeSet<String> {
     let mut saved = BTreeMap::new();
     let mut kept = BTreeSet::new();
-    let (mut depth, mut stack_pointer_saved, mut switched) = (0_i64, None, false);
+    let (mut depth, mut switched) = (0_i64, false);
     for instruction in Decoder::new(64, code, DecoderOptions::NONE) {
         let slot = depth + instruction.memory_displacement64().cast_signed();
+        let (first, second) = (instruction.op0_register(), instruction.op1_register());
         match instruction.mnemonic() {
             Mnemonic::Push => {
                 depth -= 8;
-                saved.insert(name(instruction.op0_register()), depth);
+                saved.insert(name(first), depth);
             }
             Mnemonic::Pop => {
-                let register = name(instruction.op0_register());
-                if switched && saved.get(&register) == Some(&depth) {
-                    kept.insert(register);
+                if switched && saved.get(&name(first)) == Some(&depth) {
+                    kept.insert(name(first));
                 }
                 depth += 8;
             }
-            Mnemonic::Sub if instruction.op0_register() == Register::RSP => {
+            Mnemonic::Sub if first == Register::RSP => {
                 depth -= instruction.immediate(1).cast_signed();
             }
-            Mnemonic::Add if instruction.op0_register() == Register::RSP => {
+            Mnemonic::Add if first == Register::RSP => {
                 depth += instruction.immediate(1).cast_signed();
             }
-            Mnemonic::Mov if instruction.op1_register() == Register::RSP => {
-                stack_pointer_saved = Some(depth);
-            }
-            Mnemonic::Mov if instruction.op0_register() == Register::RSP => {
+            // Each side gets the other's stack pointer for its own. It is then back
+            // where it was only if the frame is popped as far as it was pushed,
+            // which the end checks.
+            Mnemonic::Xchg if [first, second].contains(&Register::RSP) => {
                 switched = true;
-                // The stack pointer is back where it was only if the frame is
-                // popped as far as it was pushed, which the end checks.
-                if stack_pointer_saved == Some(depth) {
-                    kept.insert("rsp".into());
+                kept.insert("rsp".into());
+            }
+            Mnemonic::Mov if first == Register::RSP => switched = true,
+            Mnemonic::Mov if instruction.memory_base() == Register::RSP => {
+                if instruction.op0_kind() == OpKind::Memory {
+                    saved.insert(name(second), slot);
+                } else if switched && saved.get(&name(first)) == Some(&slot) {
+                    kept.insert(name(first));
                 }
             }
             Mnemonic::Stmxcsr => {
@@ -93,6 +99,7 @@ fn kept(code: &[u8]) -> BTreeSet<String> {
     if depth != 0 {
         kept.remove("rsp");
     }
+    kept.retain(|register| SAVED.contains(&&**register));
     kept
 }
 
@@ -124,31 +131,36 @@ fn the_switch_keeps_what_is_owed() {
 /// loads exchanged, it must miss exactly what is lost.
 #[test]
 fn a_switch_that_forgets_is_caught() {
-    let pop_into_rcx: &[u8] = &[0x59];
-    let pop_rbx: &[u8] = &[0x5b];
-    let pop_rbp: &[u8] = &[0x5d];
-    let no_operation: &[u8] = &[0x90];
+    let nothing: &[u8] = &[0x90; 5];
     let pop_r12: &[u8] = &[0x41, 0x5c];
-    let pop_r12_into_rcx: &[u8] = &[0x59, 0x90];
     let pop_r13: &[u8] = &[0x41, 0x5d];
     let pop_r14: &[u8] = &[0x41, 0x5e];
     let pop_r15: &[u8] = &[0x41, 0x5f];
-    let load_mxcsr: &[u8] = &[0x0f, 0xae, 0x14, 0x24];
-    let load_x87: &[u8] = &[0xd9, 0x6c, 0x24, 0x04];
-    let nothing: &[u8] = &[0x90; 4];
-    let both = [pop_rbx, pop_rbp].concat();
-    let exchanged = [pop_rbp, pop_rbx].concat();
+    let pop_into_rcx: &[u8] = &[0x59, 0x90];
+    let load_rbx: &[u8] = &[0x48, 0x8b, 0x5c, 0x24, 0xf0];
+    let load_rbp: &[u8] = &[0x48, 0x8b, 0x6c, 0x24, 0xe8];
+    let load_rbx_from_rbps: &[u8] = &[0x48, 0x8b, 0x5c, 0x24, 0xe8];
+    let load_rbp_from_rbxs: &[u8] = &[0x48, 0x8b, 0x6c, 0x24, 0xf0];
+    let load_mxcsr: &[u8] = &[0x0f, 0xae, 0x54, 0x24, 0xe0];
+    let load_x87: &[u8] = &[0xd9, 0x6c, 0x24, 0xe4];
+    let exchange: &[u8] = &[0x48, 0x87, 0xe2];
+    let move_only: &[u8] = &[0x48, 0x89, 0xd4];
     for (original, replacement, lost) in [
-        (pop_r12, pop_r12_into_rcx, &["r12"][..]),
-        (pop_r13, pop_r12_into_rcx, &["r13"]),
-        (pop_r14, pop_r12_into_rcx, &["r14"]),
-        (pop_r15, pop_r12_into_rcx, &["r15"]),
-        (&both, &exchanged, &["rbp", "rbx"]),
-        (&both, &[pop_into_rcx, pop_rbp].concat(), &["rbx"]),
-        (&both, &[pop_rbx, pop_into_rcx].concat(), &["rbp"]),
-        (pop_rbp, no_operation, &["rbp", "rsp"]),
+        (pop_r12, pop_into_rcx, &["r12"][..]),
+        (pop_r13, pop_into_rcx, &["r13"]),
+        (pop_r14, pop_into_rcx, &["r14"]),
+        (pop_r15, pop_into_rcx, &["r15"]),
+        (&[pop_r12, pop_r13].concat(), &[pop_r13, pop_r12].concat(), &["r12", "r13"]),
+        (load_rbx, nothing, &["rbx"]),
+        (load_rbp, nothing, &["rbp"]),
+        (
+            &[load_rbx, load_rbp].concat(),
+            &[load_rbx_from_rbps, load_rbp_from_rbxs].concat(),
+            &["rbp", "rbx"],
+        ),
         (load_mxcsr, nothing, &["mxcsr"]),
-        (load_x87, nothing, &["x87cw"]),
+        (load_x87, &nothing[..4], &["x87cw"]),
+        (exchange, move_only, &["rsp"]),
     ] {
         let mut code = code_of_the_switch();
         // The last one: a short pattern may occur inside another instruction.

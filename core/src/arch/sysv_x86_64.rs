@@ -1,155 +1,250 @@
 //! System V on x86-64.
 //!
-//! A parked context is nothing but a stack pointer. Above it lies, in the order
-//! in which `switch` pushed it:
+//! A parked context is nothing but a stack pointer. What has to come back lies
+//! *below* it, in the 128 bytes that the ABI calls the red zone: no signal
+//! handler writes there while the context runs, and nobody at all while it is
+//! parked. So the stack pointer is not moved to save anything.
 //!
 //! ```text
 //!          higher addresses
 //!        +---------------------+
-//!  0x38  | return address      |  pushed by the call of `switch`
-//!  0x30  | rbp                 |
-//!  0x28  | rbx                 |
-//!  0x20  | r12                 |
-//!  0x18  | r13                 |
-//!  0x10  | r14                 |
-//!  0x08  | r15                 |
-//!  0x06  | (two unused bytes)  |
-//!  0x04  | x87 control word    |
-//!  0x00  | MXCSR               |  <- parked stack pointer
+//!        | the caller's frame  |  <- parked stack pointer
 //!        +---------------------+
-//!          lower addresses: nothing of ours, a signal may use it at any time
+//! -0x08  | where to go on      |
+//! -0x10  | rbx                 |
+//! -0x18  | rbp                 |
+//! -0x1a  | (two unused bytes)  |
+//! -0x1c  | x87 control word    |
+//! -0x20  | MXCSR               |
+//!        +---------------------+
+//!          lower addresses: nothing of ours
 //! ```
 //!
-//! What is not here need not be: all other registers are the caller's to save,
-//! the direction flag is clear and the x87 stack is empty at every call. Both
-//! therefore hold when a coroutine is entered for the first time, too.
+//! The switch is inlined where it is called, and tells the compiler that every
+//! other register is lost. So `r12` to `r15` are saved where they are in use, by
+//! the compiler, in the caller's frame; it does not let go of `rbx` and `rbp`, and
+//! these are saved here. The rest need not be: the direction flag is clear and the
+//! x87 stack is empty at every call, and both hold at a switch.
 //!
-//! A shadow stack would refuse the `ret` at the end of `switch`. Linux turns one
-//! on only for programs whose objects are all marked for it; these are not.
+//! Between the change of the stack pointer and the load of `rbp`, a few
+//! instructions see one context's stack and the other's frame pointer. A profiler's
+//! signal that falls between them, in a function compiled with frame pointers,
+//! gets a wrong backtrace; nothing else asks for one there.
+//!
+//! No `ret` leaves a switch, so the processor's own stack of return addresses
+//! stays in step, and a shadow stack would have nothing to refuse. But it would
+//! have to be switched, too. Linux turns one on only for programs whose objects
+//! are all marked for it; these are not.
 
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
-use core::mem::offset_of;
 use core::ptr;
 
-use super::Launch;
+use super::{Launch, Word};
 
-/// The diagram as a type: what `prepare` writes is what `switch` pops.
-#[repr(C)]
-struct Parked {
-    mxcsr: u32,
-    x87_control: u16,
-    unused: u16,
-    r15: usize,
-    r14: usize,
-    r13: usize,
-    r12: *const c_void,
-    rbx: Launch,
-    rbp: usize,
-    continuation: unsafe extern "C" fn() -> !,
+/// The low byte of an x87 control word under which no exception can trap.
+const MASKED: u8 = 0x7f;
+
+/// Added to that byte in the frame of a context that is to look closer. It is a
+/// reserved bit of the register, which has no meaning there.
+const MARK: u8 = 0x80;
+
+/// What a context finds when it is gone to.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival {
+    /// Where whoever left for this context is parked.
+    pub(crate) parked: *mut u8,
+    /// What it brings.
+    pub(crate) word: Word,
+    /// The low byte of this context's own x87 control word, and the mark.
+    control: u8,
 }
 
-const _: () = {
-    assert!(offset_of!(Parked, mxcsr) == 0x00);
-    assert!(offset_of!(Parked, x87_control) == 0x04);
-    assert!(offset_of!(Parked, r15) == 0x08);
-    assert!(offset_of!(Parked, r14) == 0x10);
-    assert!(offset_of!(Parked, r13) == 0x18);
-    assert!(offset_of!(Parked, r12) == 0x20);
-    assert!(offset_of!(Parked, rbx) == 0x28);
-    assert!(offset_of!(Parked, rbp) == 0x30);
-    assert!(offset_of!(Parked, continuation) == 0x38);
-    // What the root finds when all of it is popped is the top, a multiple of 16,
-    // as it has to be at the root's call.
-    assert!(size_of::<Parked>() == 0x40);
-};
+impl Arrival {
+    /// Whether `word` and `parked` say everything. One comparison answers for two
+    /// rare cases; [`settle`](Self::settle) tells them apart.
+    #[inline(always)]
+    pub(crate) fn is_plain(self) -> bool {
+        self.control == MASKED
+    }
 
-/// Parks the caller at `*save` and goes on from `load`, where `value` is
-/// returned.
+    /// Sees to what is not plain, and returns whether there was a mark.
+    ///
+    /// The x87 status word stays with the thread. A flag that one context raised
+    /// under its mask must not trap in another that has no such mask: so it is
+    /// cleared, before any instruction that waits.
+    #[inline]
+    pub(crate) fn settle(self) -> bool {
+        if self.control & !MARK != MASKED {
+            clear_pending();
+        }
+        let marked = self.control & MARK != 0;
+        if marked {
+            clear_mark();
+        }
+        marked
+    }
+}
+
+/// Loads the x87 control word again, without the mark.
+#[inline]
+fn clear_mark() {
+    let mut word = 0_u16;
+    // SAFETY: changes a reserved bit only.
+    unsafe {
+        asm!(
+            "fnstcw [{word}]",
+            "and byte ptr [{word}], {unmarked}",
+            "fldcw [{word}]",
+            word = in(reg) &raw mut word,
+            unmarked = const !MARK,
+            options(nostack),
+        );
+    }
+}
+
+#[cold]
+fn clear_pending() {
+    // SAFETY: clears exceptions that are pending, and nothing that is kept.
+    unsafe {
+        asm!(
+            "fnstsw ax",
+            "test al, al",
+            "jns 2f",
+            "fnclex",
+            "2:",
+            out("ax") _,
+            options(nomem, nostack),
+        );
+    }
+}
+
+/// A switch. `$between` the two halves, the stack pointer changes.
+///
+/// The first half writes the diagram. The control words are saved with their
+/// status bits, which come along for nothing and so belong to the context that
+/// raised them. The second half, from the label on, is run by whoever comes back,
+/// and reads it: so what is entered for the first time, and has no label, finds
+/// the control words of the thread, as a called function would.
+macro_rules! cross {
+    ([$($between:literal),+], $($operand:tt)+) => {
+        asm!(
+            "lea rax, [rip + 2f]",
+            "mov [rsp - 0x08], rax",
+            "mov [rsp - 0x10], rbx",
+            "mov [rsp - 0x18], rbp",
+            "stmxcsr [rsp - 0x20]",
+            "fnstcw [rsp - 0x1c]",
+            $($between,)+
+            "jmp [rsp - 0x08]",
+            "2:",
+            "ldmxcsr [rsp - 0x20]",
+            "fldcw [rsp - 0x1c]",
+            "mov rbx, [rsp - 0x10]",
+            "mov rbp, [rsp - 0x18]",
+            "movzx eax, byte ptr [rsp - 0x1c]",
+            $($operand)+,
+            lateout("r12") _,
+            lateout("r13") _,
+            lateout("r14") _,
+            lateout("r15") _,
+            clobber_abi("sysv64"),
+        )
+    };
+}
+
+/// Parks the caller, and goes on from `parked`.
 ///
 /// # Safety
 ///
-/// `load` is where a context is parked: it came from `prepare`, or from an
-/// earlier switch, and nobody has gone on from it since. Its stack is mapped.
-/// `save` can be written, and outlives the time for which the caller is parked.
-#[unsafe(naked)]
-pub unsafe extern "C" fn switch(
-    save: *mut *mut u8,  // rdi
-    load: *mut u8,       // rsi
-    value: *mut c_void,  // rdx
-) -> *mut c_void /* rax */ {
-    naked_asm!(
-        // Each push is told to the unwinder, so that a signal's backtrace is
-        // right at every instruction. Offsets count from the caller's frame,
-        // and the other context's frame looks the same: the swap of the stack
-        // pointer in the middle needs no words of its own.
-        ".cfi_startproc",
-        "push rbp",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset rbp, 0",
-        "push rbx",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset rbx, 0",
-        "push r12",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset r12, 0",
-        "push r13",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset r13, 0",
-        "push r14",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset r14, 0",
-        "push r15",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset r15, 0",
-        "sub rsp, 8",
-        ".cfi_adjust_cfa_offset 8",
-        // The ABI asks for the control bits of MXCSR only. Its status bits come
-        // along for nothing, and so belong to the context that raised them.
-        "stmxcsr [rsp]",
-        // `fstcw` waits, unlike `fnstcw`: an x87 exception that is unmasked and
-        // pending is delivered here, to the context that caused it.
-        "fstcw [rsp + 4]",
-        "mov [rdi], rsp",
-        // What follows runs on the other stack.
-        "mov rsp, rsi",
-        "ldmxcsr [rsp]",
-        "fldcw [rsp + 4]",
-        // The x87 status word stays with the thread. A flag that one context
-        // raised under its mask must not trap in another that has no such mask.
-        "fnstsw ax",
-        "test al, al",
-        "jns 2f",
-        "fnclex",
-        "2:",
-        "add rsp, 8",
-        ".cfi_adjust_cfa_offset -8",
-        "pop r15",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore r15",
-        "pop r14",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore r14",
-        "pop r13",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore r13",
-        "pop r12",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore r12",
-        "pop rbx",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore rbx",
-        "pop rbp",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore rbp",
-        // The root finds the value here as well, at a coroutine's first switch.
-        "mov rax, rdx",
-        "ret",
-        ".cfi_endproc",
-    )
+/// `parked` is where a context is parked: it came from [`prepare`], with an
+/// [`Arrival`], or [`exchange`] left it, and nobody has gone on from it since. Its
+/// stack is mapped. A context that goes on in another thread can bear that.
+#[inline(always)]
+pub(crate) unsafe fn switch(parked: *mut u8, word: Word) -> Arrival {
+    let (mut other, mut word) = (parked, word);
+    let control: u32;
+    // SAFETY: the caller vouches for the other side. Of this one, the compiler
+    // keeps what it needs, but for what is saved here.
+    unsafe {
+        cross!(["xchg rsp, rdx"], inout("rdx") other, inout("rsi") word, out("eax") control);
+    }
+    Arrival { parked: other, word, control: control as u8 }
 }
 
-/// The outermost frame of every coroutine: `switch` returns into it once.
+/// As [`switch`], and what arrives is not plain: [`Arrival::settle`] says so.
+///
+/// # Safety
+///
+/// As for [`switch`], and `parked` has been switched away from.
+#[inline(never)]
+pub(crate) unsafe fn switch_marked(parked: *mut u8, word: Word) -> Arrival {
+    // SAFETY: the caller vouches for what is parked there, and so for its frame.
+    unsafe { mark(parked) };
+    // SAFETY: the caller vouches for it.
+    unsafe { switch(parked, word) }
+}
+
+/// Tells a parked context to look closer.
+///
+/// # Safety
+///
+/// It is parked there, and has not just been prepared.
+#[inline(always)]
+unsafe fn mark(parked: *mut u8) {
+    // SAFETY: the caller vouches for the frame; the control word is in it.
+    unsafe { *parked.wrapping_sub(0x1c) |= MARK };
+}
+
+/// As [`switch`] to `load`; where the caller is parked is written to `*save`.
+/// Returns the word of whoever comes back, and there is nothing more to know.
+///
+/// # Safety
+///
+/// As for [`switch`], and `save` can be written.
+#[inline(always)]
+pub(crate) unsafe fn exchange(save: *mut *mut u8, load: *mut u8, word: Word) -> Word {
+    let mut word = word;
+    let control: u32;
+    // SAFETY: as for `switch`.
+    unsafe {
+        cross!(
+            ["mov [rdi], rsp", "mov rsp, rdx"],
+            inout("rdi") save => _,
+            inout("rdx") load => _,
+            inout("rsi") word,
+            out("eax") control
+        );
+    }
+    if control as u8 != MASKED {
+        clear_pending();
+    }
+    word
+}
+
+/// Goes on from `parked`, for good.
+///
+/// # Safety
+///
+/// As for [`switch`]. Nothing above the caller on its stack is needed any more,
+/// but for what `word` points to.
+#[inline(always)]
+pub(crate) unsafe fn exit_marked(parked: *mut u8, word: Word) -> ! {
+    // SAFETY: as in `switch_marked`.
+    unsafe { mark(parked) };
+    // SAFETY: the caller vouches for both sides.
+    unsafe {
+        asm!(
+            "mov rsp, rdx",
+            "jmp [rsp - 0x08]",
+            in("rdx") parked,
+            in("rsi") word,
+            options(noreturn),
+        );
+    }
+}
+
+/// The outermost frame of every coroutine: the first switch goes here.
 #[unsafe(naked)]
 unsafe extern "C" fn root() -> ! {
     naked_asm!(
@@ -157,66 +252,67 @@ unsafe extern "C" fn root() -> ! {
         // There is no caller. Without this line an unwinder would look for one
         // above the top, in memory that is not this stack's.
         ".cfi_undefined rip",
-        "mov rdi, r12",
-        "mov rsi, rax",
-        "call rbx",
+        // A chain of frame pointers ends where the unwinder's frames do.
+        "xor ebp, ebp",
+        "mov rdi, [rsp + 0x08]",
+        // The word is in rsi, and where its sender is parked in rdx.
+        "call [rsp]",
         "ud2",
         ".cfi_endproc",
     )
 }
 
-/// Lays out the stack that ends at `top`, and returns where it is parked: the
-/// first switch to it calls `launch(argument, value)`.
+/// Lays out the stack that ends at `top`, and returns where it is parked.
 ///
 /// # Safety
 ///
 /// `top` is a multiple of 16, and a page below it can be written.
-pub(crate) unsafe fn prepare(top: *mut u8, launch: Launch, argument: *const c_void) -> *mut u8 {
-    let parked: *mut Parked = top.wrapping_sub(size_of::<Parked>()).cast();
-    let fresh = Parked {
-        // Both words are written by `inherit`.
-        mxcsr: 0,
-        x87_control: 0,
-        unused: 0,
-        r15: 0,
-        r14: 0,
-        r13: 0,
-        r12: argument,
-        rbx: launch,
-        // A chain of frame pointers ends where the unwinder's frames do.
-        rbp: 0,
-        continuation: root,
-    };
-    // SAFETY: the caller vouches for the memory; the size is a multiple of 16.
-    unsafe { ptr::write(parked, fresh) };
-    parked.cast()
+#[inline(always)]
+pub(crate) unsafe fn prepare(top: *mut u8, launch: Launch, argument: *mut c_void) -> *mut u8 {
+    let parked = top.wrapping_sub(0x10);
+    let root: unsafe extern "C" fn() -> ! = root;
+    // SAFETY: the caller vouches for the memory; the words are aligned.
+    unsafe { ptr::write(parked.wrapping_sub(0x08).cast(), root) };
+    // SAFETY: as above.
+    unsafe { ptr::write(parked.cast(), launch) };
+    // SAFETY: as above.
+    unsafe { ptr::write(parked.wrapping_add(0x08).cast(), argument) };
+    parked
 }
 
-/// Copies this thread's MXCSR and x87 control word into a prepared stack. A new
-/// coroutine then starts with what a function called in its place would find.
+/// Whether what is parked there has been prepared, and nobody has gone there yet.
 ///
 /// # Safety
 ///
-/// `parked` came from `prepare`, and nobody has switched to it.
-pub(crate) unsafe fn inherit(parked: *mut u8) {
-    // SAFETY: the caller vouches that the frame is there; both stores are in it.
-    unsafe {
-        asm!(
-            "stmxcsr [{parked}]",
-            "fnstcw [{parked} + 4]",
-            parked = in(reg) parked,
-            options(nostack, preserves_flags),
-        );
-    }
+/// Something is parked there.
+pub(crate) unsafe fn is_prepared(parked: *mut u8) -> bool {
+    let root: unsafe extern "C" fn() -> ! = root;
+    // SAFETY: the caller vouches for the frame. Only `prepare` puts the root there.
+    let goes_on_at: usize = unsafe { ptr::read(parked.wrapping_sub(0x08).cast()) };
+    goes_on_at == root as usize
 }
 
-/// Where the caller's stack is now.
+/// How far the caller's stack pointer is below `top`.
 #[inline(always)]
-pub(crate) fn stack_pointer() -> *const u8 {
-    let pointer;
+pub(crate) fn depth(top: *mut u8) -> usize {
+    let mut depth = top.addr();
     // SAFETY: reads a register.
     unsafe {
-        asm!("mov {}, rsp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+        asm!("sub {}, rsp", inout(reg) depth, options(nomem, nostack));
     }
-    pointer
+    depth
+}
+
+/// One switch, and what the compiler saves around it: for tests that read its
+/// machine code, and never called.
+///
+/// # Safety
+///
+/// As for `switch`.
+#[inline(never)]
+pub unsafe extern "C" fn one_switch(parked: *mut u8, word: *mut c_void) -> *mut c_void {
+    // SAFETY: the caller vouches for it.
+    let arrival = unsafe { switch(parked, Word::new(word)) };
+    // SAFETY: both sides pass whole words.
+    unsafe { arrival.word.assume_init() }
 }
