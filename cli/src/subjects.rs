@@ -44,6 +44,8 @@ pub(crate) const BUILTIN: &[Builtin] = &[
     builtin("context", "the crate context, which wraps Boost.Context's assembly", unscathed_subject_context::subject, ""),
     #[cfg(feature = "generator")]
     builtin("generator", "the crate generator", unscathed_subject_generator::subject, ""),
+    #[cfg(feature = "minicoro")]
+    builtin("minicoro", "minicoro, a C library in one header, from the crate minicoro-sys", unscathed_subject_minicoro::subject, ""),
     #[cfg(feature = "wasmtime-fiber")]
     builtin("wasmtime-fiber", "the crate wasmtime-internal-fiber", unscathed_subject_wasmtime_fiber::subject, ""),
 ];
