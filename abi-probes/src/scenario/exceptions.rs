@@ -37,14 +37,22 @@ struct Play {
     /// Asks for the exception that is being handled.
     handled: fn() -> u64,
     coroutines: [Cell<Option<NonNull<Co>>>; PARTIES],
-    /// The handler that was entered last, on all stacks: its exception, and who.
-    last: Cell<(u64, u16)>,
+    /// The exception of the handler that was entered last, on all stacks.
+    last: Cell<Latest>,
     /// Exceptions on their way, on all stacks.
-    total: Cell<u64>,
-    /// Who last changed that.
-    changed_by: Cell<u16>,
+    total: Cell<Latest>,
     /// Scopes with a destructor that were left.
     left: Cell<c_int>,
+}
+
+/// What the thread would hold, if it alone held it.
+#[derive(Clone, Copy, Default)]
+struct Latest {
+    value: u64,
+    /// Who brought it about.
+    party: u16,
+    /// When.
+    step: u16,
 }
 
 static PLAY: AtomicPtr<Play> = AtomicPtr::new(ptr::null_mut());
@@ -79,9 +87,8 @@ pub(super) fn play_tape(scene: Scene) {
         next: Cell::new(0),
         handled,
         coroutines: Default::default(),
-        last: Cell::new((NONE, 0)),
-        total: Cell::new(0),
-        changed_by: Cell::new(0),
+        last: Cell::default(),
+        total: Cell::default(),
         left: Cell::new(0),
     };
     PLAY.store(Box::leak(Box::new(play)), Ordering::Relaxed);
@@ -106,9 +113,9 @@ fn read(place: &mut Place) {
         play.scene.step(number as u64);
         let Some(op) = play.tape.get(number).copied() else { play.scene.finish() };
         match op {
-            Op::Look => place.look(number),
+            Op::Look => place.look(),
             Op::Enter(frames) => {
-                place.look(number);
+                place.look();
                 place.enter(frames, number);
             }
             Op::Leave => return,
@@ -129,47 +136,44 @@ fn read(place: &mut Place) {
 impl Place {
     /// Looks where the own value is not also what was set last: else there would be
     /// nothing to tell apart.
-    fn look(&self, step: usize) {
+    fn look(&self) {
         let play = play();
-        let (last, entered_by) = play.last.get();
-        let sight = Sight {
+        let sight = |latest: Latest, planted, seen| Sight {
             party: self.party,
-            step: step as u16,
+            // The step that tells people something is the one that made the difference.
+            step: latest.step,
             event: self.event,
-            rival: entered_by,
-            planted: self.handles,
-            rival_value: last,
-            seen: (play.handled)(),
+            rival: latest.party,
+            planted,
+            rival_value: latest.value,
+            seen,
         };
-        if self.handles != last {
-            play.scene.see("cxx.caught", &sight);
+        let (last, total) = (play.last.get(), play.total.get());
+        if self.handles != last.value {
+            play.scene.see("cxx.caught", &sight(last, self.handles, (play.handled)()));
         }
-        let total = play.total.get();
-        if self.in_flight != total {
+        if self.in_flight != total.value {
             let seen = i64::from(cxx::unscathed_cxx_uncaught()) as u64;
-            let rival = play.changed_by.get();
-            let planted = self.in_flight;
-            let sight = Sight { rival, planted, rival_value: total, seen, ..sight };
-            play.scene.see("cxx.uncaught", &sight);
+            play.scene.see("cxx.uncaught", &sight(total, self.in_flight, seen));
         }
     }
 
     /// Reads on in frames of its own, and comes back when they are left.
     fn enter(&mut self, frames: Frames, step: usize) {
         let number = Canary { party: self.party, row: 0, step: step as u16 }.encode();
-        let mut inner = *self;
+        let handles = match frames {
+            Frames::Both | Frames::Handler => number,
+            Frames::Flight | Frames::Scope => self.handles,
+        };
+        let mut inner = Self { handles, ..*self };
         let data: *mut c_void = (&raw mut inner).cast();
         match frames {
-            Frames::Both => {
-                inner.handles = number;
-                // SAFETY: `handle_and_throw` gets the place that it asks for.
-                unsafe { cxx::unscathed_cxx_in_handler(number, handle_and_throw, data) };
-            }
-            Frames::Handler => {
-                inner.handles = number;
-                // SAFETY: as above.
-                unsafe { cxx::unscathed_cxx_in_handler(number, handle, data) };
-            }
+            // SAFETY: `handle_and_throw` gets the place that it asks for.
+            Frames::Both => unsafe {
+                cxx::unscathed_cxx_in_handler(number, handle_and_throw, data);
+            },
+            // SAFETY: as above.
+            Frames::Handler => unsafe { cxx::unscathed_cxx_in_handler(number, handle, data) },
             // SAFETY: as above.
             Frames::Flight => unsafe { cxx::unscathed_cxx_in_flight(number, fly, data) },
             Frames::Scope => {
@@ -179,6 +183,22 @@ impl Place {
             }
         }
         self.event = inner.event;
+    }
+
+    /// It has just entered a handler.
+    fn sets_last(&self) {
+        play().last.set(self.brings_about(self.handles));
+    }
+
+    /// An exception of its own was thrown, or is about to be caught.
+    fn changes_total(&self, by: i64) {
+        let total = play().total.get().value.wrapping_add_signed(by);
+        play().total.set(self.brings_about(total));
+    }
+
+    fn brings_about(&self, value: u64) -> Latest {
+        // The step that is being carried out was read before.
+        Latest { value, party: self.party, step: (play().next.get() - 1) as u16 }
     }
 
     fn resume(&mut self, party: u16) {
@@ -219,7 +239,7 @@ impl Place {
 unsafe extern "C-unwind" fn handle_and_throw(place: *mut c_void) {
     // SAFETY: `enter` passed it, and waits.
     let inner = unsafe { &mut *place.cast::<Place>() };
-    play().last.set((inner.handles, inner.party));
+    inner.sets_last();
     // SAFETY: it is the same place.
     unsafe { cxx::unscathed_cxx_in_flight(inner.handles, fly, place) };
 }
@@ -228,7 +248,7 @@ unsafe extern "C-unwind" fn handle_and_throw(place: *mut c_void) {
 unsafe extern "C-unwind" fn handle(place: *mut c_void) {
     // SAFETY: as above.
     let inner = unsafe { &mut *place.cast::<Place>() };
-    play().last.set((inner.handles, inner.party));
+    inner.sets_last();
     read(inner);
 }
 
@@ -237,19 +257,13 @@ unsafe extern "C-unwind" fn fly(place: *mut c_void) {
     // SAFETY: as above.
     let inner = unsafe { &mut *place.cast::<Place>() };
     inner.in_flight += 1;
-    change_total(inner.party, 1);
+    inner.changes_total(1);
     read(inner);
-    change_total(inner.party, -1);
+    inner.changes_total(-1);
 }
 
 /// In a scope that has something to destroy.
 unsafe extern "C-unwind" fn go_on(place: *mut c_void) {
     // SAFETY: as above.
     read(unsafe { &mut *place.cast::<Place>() });
-}
-
-fn change_total(party: u16, by: i64) {
-    let play = play();
-    play.total.set(play.total.get().wrapping_add_signed(by));
-    play.changed_by.set(party);
 }

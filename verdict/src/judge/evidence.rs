@@ -113,7 +113,15 @@ fn whose(abi: &Abi, element: &Element, sample: &Sample) -> Whose {
         Plant::Canary => named(abi, element, sample, rival),
         Plant::Token if sample.seen == sample.rival_value => rival,
         Plant::Inherent if element.register == "rsp" && sample.seen == sample.rival_value => rival,
-        Plant::Codes { .. } | Plant::Inherent | Plant::Token | Plant::Never { .. } => Whose::Nobody,
+        // Where the experiment chose canaries, they name their planter here as well.
+        Plant::Token => match Canary::decode(sample.seen[0]) {
+            Some(Canary { party, step, .. }) if party == sample.party => {
+                Whose::Stale(Party(party), step)
+            }
+            Some(Canary { party, step, .. }) => Whose::Other(Party(party), step),
+            None => Whose::Nobody,
+        },
+        Plant::Codes { .. } | Plant::Inherent | Plant::Never { .. } => Whose::Nobody,
     }
 }
 
@@ -149,4 +157,36 @@ fn wide(word: u64) -> [u64; 8] {
     let mut value = [0; 8];
     value[0] = word;
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use unscathed_catalogue::abi::SYSV_X86_64;
+
+    use super::*;
+
+    /// What coroutine 1 found in place of its exception, main having set 7 last.
+    fn whose_is(seen: u64) -> Whose {
+        let element = SYSV_X86_64.element("cxx.caught").unwrap();
+        let sample = Sample {
+            party: 1,
+            step: 4,
+            event: Event::Suspended,
+            rival: 0,
+            rival_step: 4,
+            planted: wide(1),
+            rival_value: wide(7),
+            seen: wide(seen),
+        };
+        whose(SYSV_X86_64, element, &sample)
+    }
+
+    #[test]
+    fn a_token_is_the_rivals_or_says_whose_it_is() {
+        let of = |party| Canary { party, row: 0, step: 2 }.encode();
+        assert_eq!(whose_is(7), Whose::Other(Party(0), 4));
+        assert_eq!(whose_is(of(2)), Whose::Other(Party(2), 2));
+        assert_eq!(whose_is(of(1)), Whose::Stale(Party(1), 2));
+        assert_eq!(whose_is(0), Whose::Nobody);
+    }
 }
