@@ -77,7 +77,7 @@ pub(super) fn play(scene: Scene) {
     with().calm.set(false);
     start(scene);
     while wanting() {
-        live(|| wanting() && with().switches.get() % LIFE != 0);
+        live(|| wanting() && !with().switches.get().is_multiple_of(LIFE));
     }
     stop();
     if INSIDE.load(Relaxed) == 0 {
@@ -157,7 +157,7 @@ fn cross(
 /// What a party keeps on its stack.
 fn canaries(party: u16) -> [u64; LOCALS] {
     core::array::from_fn(|place| {
-        0x5ca7_0000_0000_0000 | u64::from(party) << 32 | 0x100 * place as u64
+        0x5ca7_0000_0000_0000 | u64::from(party) << 32 | (place as u64) << 8
     })
 }
 

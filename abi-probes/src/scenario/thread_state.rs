@@ -38,10 +38,8 @@ const STATES: &[State] = &[
     State {
         element: "tls.errno",
         token: |turn| 0x4000 + u64::from(turn),
-        // SAFETY: the C library gives this thread's.
-        set: |value| unsafe { *libc::__errno_location() = value as c_int },
-        // SAFETY: as above.
-        get: || unsafe { *libc::__errno_location() } as u32 as u64,
+        set: set_errno,
+        get: errno,
     },
 ];
 
@@ -238,6 +236,20 @@ fn map_alternate_stacks(scene: Scene) {
         scene.fail("no memory for alternate signal stacks");
     }
     ALTERNATE.store(stacks, Ordering::Relaxed);
+}
+
+fn set_errno(value: u64) {
+    // SAFETY: asks for an address.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: this thread's, for as long as it lives.
+    unsafe { *errno = value as c_int };
+}
+
+fn errno() -> u64 {
+    // SAFETY: asks for an address.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: this thread's, for as long as it lives.
+    unsafe { *errno }.cast_unsigned().into()
 }
 
 /// All of them are large enough for the handler of crashes.

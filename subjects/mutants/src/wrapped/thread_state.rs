@@ -25,13 +25,17 @@ impl State for Errno {
     type Value = c_int;
 
     fn get() -> c_int {
-        // SAFETY: the C library gives this thread's.
-        unsafe { *libc::__errno_location() }
+        // SAFETY: asks for an address.
+        let errno = unsafe { libc::__errno_location() };
+        // SAFETY: this thread's, for as long as it lives.
+        unsafe { *errno }
     }
 
     fn set(value: c_int) {
-        // SAFETY: as above.
-        unsafe { *libc::__errno_location() = value };
+        // SAFETY: asks for an address.
+        let errno = unsafe { libc::__errno_location() };
+        // SAFETY: this thread's, for as long as it lives.
+        unsafe { *errno = value };
     }
 }
 
