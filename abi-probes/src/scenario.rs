@@ -31,8 +31,11 @@ pub(crate) fn play(name: &str, scene: Scene) -> ! {
     }
 }
 
-/// By the name that the catalogue's probes give.
-const SCENARIOS: &[(&str, fn(Scene))] = &[
+/// The name that the catalogue's probes give, and what plays under it.
+type Scenario = (&'static str, fn(Scene));
+
+/// All of them.
+const SCENARIOS: &[Scenario] = &[
     ("backtrace", backtrace::body),
     ("backtrace-nested", backtrace::nested),
     ("backtrace-signal", backtrace::signal),

@@ -8,7 +8,7 @@ use unscathed_audit::{Plan, child};
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_catalogue::probe::{self, PROBES};
-use unscathed_catalogue::{Element, Family, Level, Probe};
+use unscathed_catalogue::{Element, Level, Probe};
 use unscathed_mutants::Subject as Mutant;
 
 use crate::error::{Error, nearest};
@@ -35,7 +35,7 @@ impl Explain {
             let score = (row.level != Level::Free).then(|| try_element(row)).flatten();
             explain::element(SYSV_X86_64, row, score, style)
         } else if let Some(probe) = probe::find(&self.id) {
-            explain::probe(SYSV_X86_64, probe, try_family(probe.family, &[probe]), style)
+            explain::probe(SYSV_X86_64, probe, try_probe(probe), style)
         } else {
             return Err(unknown(&self.id));
         };
@@ -56,21 +56,18 @@ fn unknown(id: &str) -> Error {
 /// The element's own mutants, under the probes that observe it. It is done now,
 /// not remembered: what is printed is true of this machine and this build.
 fn try_element(row: &Element) -> Option<Score> {
-    let family = row.family?;
-    let probes: Vec<_> = PROBES.iter().filter(|probe| probe.family == family).collect();
+    let probes: Vec<_> = PROBES.iter().filter(|probe| probe.observes(row)).collect();
+    if probes.is_empty() {
+        return None;
+    }
     score(&probes, |mutant| mutant.element == Some(row.id))
 }
 
 /// All mutants of the rows that a probe observes, under that probe. Not every
 /// probe can show every defect.
-fn try_family(family: Family, probes: &[&'static Probe]) -> Option<Score> {
-    let rows: BTreeSet<_> = SYSV_X86_64
-        .elements
-        .iter()
-        .filter(|row| row.family == Some(family))
-        .map(|row| row.id)
-        .collect();
-    score(probes, |mutant| mutant.element.is_some_and(|element| rows.contains(element)))
+fn try_probe(probe: &'static Probe) -> Option<Score> {
+    let rows: BTreeSet<_> = probe.elements(SYSV_X86_64).map(|(_, row)| row.id).collect();
+    score(&[probe], |mutant| mutant.element.is_some_and(|element| rows.contains(element)))
 }
 
 fn score(probes: &[&'static Probe], concerns: impl Fn(&Mutant) -> bool) -> Option<Score> {
