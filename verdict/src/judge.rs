@@ -131,10 +131,12 @@ impl Bench<'_> {
             return Judged::plain(Verdict::Error, "the record has no such row".into());
         };
         let declared = self.policies.of(element.id);
-        if end.is_none() && element.plant == Plant::Token && declared == Some(Declared::Thread) {
-            if let Some(judged) = stays(row) {
-                return judged;
-            }
+        if end.is_none()
+            && element.plant == Plant::Token
+            && declared == Some(Declared::Thread)
+            && let Some(judged) = stays(row)
+        {
+            return judged;
         }
         if let Some(evidence) = Evidence::of(self.abi, element, row) {
             let mut judged = evidence.judged();
@@ -185,7 +187,7 @@ impl Bench<'_> {
                 section: clause.section.into(),
             },
             runs: format!("{} of 1", u8::from(loss)),
-            detail: format!("{undeclared}{}", judged.detail),
+            detail: format!("{undeclared}{}", judged.detail).trim_end().into(),
             replay: None,
             baseline: None,
             elapsed_us,

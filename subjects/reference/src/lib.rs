@@ -2,6 +2,7 @@
 
 use core::ffi::{c_int, c_void};
 use core::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use unscathed_core::raw::{Context, State};
 use unscathed_core::subject::{self, Body, Co, Table};
@@ -31,65 +32,106 @@ pub fn subject() -> &'static Table {
     &TABLE
 }
 
-/// What a handle points to.
+/// What a handle points to. Its memory is used again and never freed, so that who
+/// uses a handle after its coroutine was destroyed is refused.
 struct Handle {
-    context: Context,
+    /// `None` once it has been destroyed.
+    context: Option<Context>,
     body: Body,
+}
+
+/// A handle without a coroutine.
+struct Spare(*mut Handle);
+
+// SAFETY: memory that belongs to the process, not to a thread.
+unsafe impl Send for Spare {}
+
+/// Nothing is left half done while it is locked.
+fn spare() -> MutexGuard<'static, Vec<Spare>> {
+    static SPARE: Mutex<Vec<Spare>> = Mutex::new(Vec::new());
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The coroutine of a handle.
+///
+/// # Panics
+///
+/// If it has been destroyed.
+///
+/// # Safety
+///
+/// `create` made the handle, and nobody destroys it while the reference is used.
+#[track_caller]
+unsafe fn living<'a>(co: *const Co) -> &'a Context {
+    // SAFETY: handles are never freed.
+    let handle = unsafe { &*co.cast::<Handle>() };
+    handle.context.as_ref().expect("this coroutine has been destroyed")
 }
 
 unsafe extern "C-unwind" fn create(stack_bytes: usize, body: Body) -> *mut Co {
     let Ok(context) = Context::new(stack_bytes) else {
         return ptr::null_mut();
     };
-    let this = Box::into_raw(Box::new(Handle { context, body }));
-    // SAFETY: just made; the box keeps it in place until `destroy`.
-    let handle = unsafe { &*this };
+    let handle = Handle { context: Some(context), body };
+    let this = match spare().pop() {
+        Some(Spare(this)) => {
+            // SAFETY: nobody uses it, and there is no coroutine in it to drop.
+            unsafe { this.write(handle) };
+            this
+        }
+        None => Box::into_raw(Box::new(handle)),
+    };
+    let co: *mut Co = this.cast();
+    // SAFETY: just made, and it stays in place until `destroy`.
+    let context = unsafe { living(co) };
     // SAFETY: `run` gets the handle that it asks for.
-    unsafe { handle.context.prepare(run, this.cast()) };
-    this.cast()
+    unsafe { context.prepare(run, this.cast()) };
+    co
 }
 
 unsafe fn run(this: *mut c_void, first: *mut c_void) -> *mut c_void {
     // SAFETY: from `create`, and alive while its body runs.
-    let handle = unsafe { &*this.cast::<Handle>() };
+    let body = unsafe { (*this.cast::<Handle>()).body };
     // SAFETY: the caller of `create` vouches for the body.
-    unsafe { (handle.body)(this.cast(), first) }
+    unsafe { body(this.cast(), first) }
 }
 
 unsafe extern "C-unwind" fn resume(co: *mut Co, value: *mut c_void) -> *mut c_void {
-    // SAFETY: the caller vouches that `create` made it and `destroy` did not have it.
-    let handle = unsafe { &*co.cast::<Handle>() };
+    // SAFETY: the caller vouches that `create` made it.
+    let context = unsafe { living(co) };
     // SAFETY: the caller vouches that no other thread uses it meanwhile.
-    unsafe { handle.context.resume(value) }
+    unsafe { context.resume(value) }
 }
 
 unsafe extern "C-unwind" fn suspend(co: *mut Co, value: *mut c_void) -> *mut c_void {
     // SAFETY: as in `resume`.
-    let handle = unsafe { &*co.cast::<Handle>() };
+    let context = unsafe { living(co) };
     // SAFETY: the caller runs on it, and knows that `destroy` unwinds its frames.
-    unsafe { handle.context.suspend(value) }
+    unsafe { context.suspend(value) }
 }
 
 unsafe extern "C-unwind" fn transfer(co: *mut Co, to: *mut Co, value: *mut c_void) -> *mut c_void {
     // SAFETY: as in `resume`.
-    let from = unsafe { &*co.cast::<Handle>() };
+    let from = unsafe { living(co) };
     // SAFETY: as in `resume`.
-    let to = unsafe { &*to.cast::<Handle>() };
+    let to = unsafe { living(to) };
     // SAFETY: the caller runs on `co`, and no other thread uses `to`.
-    unsafe { from.context.transfer(&to.context, value) }
+    unsafe { from.transfer(to, value) }
 }
 
 unsafe extern "C-unwind" fn done(co: *const Co) -> c_int {
     // SAFETY: as in `resume`.
-    let handle = unsafe { &*co.cast::<Handle>() };
-    c_int::from(handle.context.state() == State::Finished)
+    let context = unsafe { living(co) };
+    c_int::from(context.state() == State::Finished)
 }
 
 unsafe extern "C-unwind" fn destroy(co: *mut Co) {
     // SAFETY: as in `resume`.
-    let handle = unsafe { &*co.cast::<Handle>() };
+    let context = unsafe { living(co) };
     // SAFETY: as in `resume`. A panic that stops the unwinding leaks the handle.
-    unsafe { handle.context.unwind() };
-    // SAFETY: from a box in `create`; the references to it have ended.
-    drop(unsafe { Box::from_raw(co.cast::<Handle>()) });
+    unsafe { context.unwind() };
+    let this: *mut Handle = co.cast();
+    // SAFETY: the references to it have ended, and the caller gives it up.
+    drop(unsafe { (*this).context.take() });
+    spare().push(Spare(this));
 }

@@ -74,8 +74,10 @@ unsafe extern "C" fn land(signal: c_int, info: *mut libc::siginfo_t, context: *m
     let registers = &mut context.uc_mcontext.gregs;
     let ours = (&raw const unscathed_touch_begin).addr()..(&raw const unscathed_touch_end).addr();
     if ours.contains(&(registers[libc::REG_RIP as usize] as usize)) {
-        // SAFETY: the kernel passes it, and both signals have an address.
-        registers[libc::REG_RAX as usize] = unsafe { (*info).si_addr() }.addr() as i64;
+        // SAFETY: the kernel passes it.
+        let info = unsafe { &*info };
+        // SAFETY: both signals have an address.
+        registers[libc::REG_RAX as usize] = unsafe { info.si_addr() }.addr() as i64;
         registers[libc::REG_RIP as usize] = ours.end as i64;
     } else {
         // It comes again when this returns, and meets who was there before.

@@ -51,7 +51,7 @@ unsafe extern "C-unwind" fn body(me: *mut Co, first: *mut c_void) -> *mut c_void
 /// them a stack of a size of its own is as right as whoever refuses.
 pub(in super::super) fn zero(scene: Scene) {
     let scene = begin(scene);
-    let fences: Vec<_> = (1..=16).map(|number| vec![number; 8 << number % 8]).collect();
+    let fences: Vec<_> = (1..=16).map(|number| vec![number; 8 << (number % 8)]).collect();
     let Some(first) = create_anyway(0) else { return acquit() };
     // SAFETY: as the first, which was not refused.
     let second = unsafe { (scene.subject.create)(0, body) };

@@ -126,7 +126,7 @@ pub(super) const CONTENTS: &About = &About {
     bug: "bytecodealliance/wasmtime#13943 (riscv64): data stored below the stack pointer, lost to a signal in mid-switch",
     cause: "a frame that is written above its base, stacks that overlap, or a slice that is copied short",
     fix: "Write only below the stack pointer that you were called with, lower it before you store, and give each stack bounds that you check.",
-    limits: "The words next to the call and 24 frames of 1 KiB. Guard pages and running off the end are not tried here.",
+    limits: "The words next to the call, 24 frames of 1 KiB, and 40 KiB of a stack of 64 KiB. Running off the end is stack.guard.",
 };
 
 pub(super) const FS: &About = &About {

@@ -11,7 +11,7 @@ const FORBIDDEN: About = About {
     bug: "",
     cause: "",
     fix: "",
-    limits: "A refusal is seen as such, not whether its words help. Harm is looked for in the coroutines at hand and in two ordinary ones afterwards.",
+    limits: "A refusal is seen as such, not whether its words help. Harm is looked for in the coroutines at hand and in two ordinary ones afterwards. What refuses may be the adapter, and what does not may be its handle: a library whose own types forbid the call is audited here through a C table that does not.",
 };
 
 pub(super) const RESUME_FINISHED: &About = &About {

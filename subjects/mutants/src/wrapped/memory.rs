@@ -1,8 +1,10 @@
 //! Stacks without a guard, too small or shared, and memory that is not given back.
 
 use core::ffi::c_void;
+use core::hint::black_box;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use libc::{MAP_ANONYMOUS, MAP_SHARED};
 use libc::{PROT_NONE, PROT_READ, PROT_WRITE};
@@ -30,13 +32,14 @@ pub(super) const LIST: &[Wrapped] = &[
         table.create = Some(takes_from_the_pool);
         table.destroy = Some(pools_twice);
     }),
-    defect("mutant/hand/life.destroy/value-of-the-next", "life.destroy", |table| {
-        table.resume = Some(drops_a_value);
-        table.destroy = Some(wants_a_value_dropped);
+    defect("mutant/hand/life.destroy/shared-value", "life.destroy", |table| {
+        table.create = Some(shares_slots_of_values);
+        table.resume = Some(takes_from_the_slot);
+        table.destroy = Some(gives_up_a_value);
     }),
-    defect("mutant/hand/life.destroy/wrong-one", "life.destroy", |table| {
-        table.create = Some(remembers);
-        table.destroy = Some(destroys_the_wrong_one);
+    defect("mutant/hand/life.destroy/shared-stack", "life.destroy", |table| {
+        table.create = Some(shares_slots_of_stacks);
+        table.destroy = Some(frees_the_stack_of_the_slot);
     }),
     defect("mutant/hand/life.leak/guard", "life.leak", |table| table.destroy = Some(leaves_the_guard)),
     defect("mutant/hand/life.leak/handle", "life.leak", |table| table.create = Some(forgets_a_block)),
@@ -87,18 +90,18 @@ unsafe extern "C-unwind" fn opens_the_guard(stack_bytes: usize, body: Body) -> *
 }
 
 unsafe extern "C-unwind" fn unmaps_the_guard(stack_bytes: usize, body: Body) -> *mut Co {
-    let block = create(stack_bytes, body).map(|block| {
+    let mut block = create(stack_bytes, body);
+    if let Some(block) = &mut block {
         // SAFETY: nothing lies in the guard.
         unsafe { libc::munmap(block.start, GUARD) };
         block.start = block.start.wrapping_byte_add(GUARD);
         block.bytes -= GUARD;
-        block
-    });
+    }
     handle(block)
 }
 
 /// Closes all of a stack but so many bytes, which are a multiple of a page.
-fn leave(block: &mut Block, stack_bytes: usize) {
+fn leave(block: &Block, stack_bytes: usize) {
     let usable = block.bytes - GUARD - ROOM;
     let excess = usable.saturating_sub(stack_bytes).next_multiple_of(1 << 12);
     protect(block.start.wrapping_byte_add(GUARD), excess, PROT_NONE);
@@ -106,19 +109,14 @@ fn leave(block: &mut Block, stack_bytes: usize) {
 
 /// Takes the guard, and a little more, out of what was asked for.
 unsafe extern "C-unwind" fn gives_less(stack_bytes: usize, body: Body) -> *mut Co {
-    let block = create(stack_bytes, body).map(|block| {
-        leave(block, stack_bytes.saturating_sub(16 << 10));
-        block
-    });
-    handle(block)
+    handle(
+        create(stack_bytes, body)
+            .inspect(|block| leave(block, stack_bytes.saturating_sub(16 << 10))),
+    )
 }
 
 unsafe extern "C-unwind" fn rounds_down(stack_bytes: usize, body: Body) -> *mut Co {
-    let block = create(stack_bytes, body).map(|block| {
-        leave(block, 1 << stack_bytes.max(1).ilog2());
-        block
-    });
-    handle(block)
+    handle(create(stack_bytes, body).inspect(|block| leave(block, 1 << stack_bytes.max(1).ilog2())))
 }
 
 /// One page, 24 KiB below the top of each stack, is the same for all.
@@ -127,8 +125,10 @@ unsafe extern "C-unwind" fn shares_a_page(stack_bytes: usize, body: Body) -> *mu
     const BYTES: usize = 4 << 10;
     const DEPTH: usize = 24 << 10;
     let access = PROT_READ | PROT_WRITE;
-    let block = create(stack_bytes, body).filter(|_| stack_bytes > 2 * DEPTH);
-    let block = block.map(|block| {
+    let block = create(stack_bytes, body);
+    if let Some(block) = &block
+        && stack_bytes > 2 * DEPTH
+    {
         let here = block.start.wrapping_byte_add(block.bytes - DEPTH);
         let first = PAGE.load(Ordering::Relaxed);
         if first.is_null() {
@@ -142,20 +142,28 @@ unsafe extern "C-unwind" fn shares_a_page(stack_bytes: usize, body: Body) -> *mu
         // SAFETY: of size 0, which makes a second mapping of what is shared, in place
         // of a part of the new stack on which nothing lies yet.
         unsafe { libc::mremap(page, 0, BYTES, flags, here) };
-        block
-    });
+    }
     handle(block)
 }
 
+/// Of small stacks: larger ones come and go.
 static GIVEN_TWICE: Pool = Pool::new();
+const SMALL: usize = 64 << 10;
 
 unsafe extern "C-unwind" fn takes_from_the_pool(stack_bytes: usize, body: Body) -> *mut Co {
+    if stack_bytes > SMALL {
+        return handle(create(stack_bytes, body));
+    }
     let pooled = GIVEN_TWICE.take(stack_bytes, body);
     pooled.unwrap_or_else(|| GIVEN_TWICE.note(stack_bytes, handle(create(stack_bytes, body))))
 }
 
 /// Once because it is destroyed, and before that because its body has returned.
 unsafe extern "C-unwind" fn pools_twice(co: *mut Co) {
+    if !GIVEN_TWICE.knows(co) {
+        // SAFETY: the caller gives it up.
+        return unsafe { destroy(co) };
+    }
     if GIVEN_TWICE.has(co) {
         return;
     }
@@ -166,49 +174,83 @@ unsafe extern "C-unwind" fn pools_twice(co: *mut Co) {
     }
 }
 
-static DROP_VALUE: AtomicBool = AtomicBool::new(false);
+/// Places of live coroutines. What lies as many places apart as this shares a slot.
+const SLOTS: usize = 4;
 
-/// A slot that the destroyed one shared with the others.
-unsafe extern "C-unwind" fn wants_a_value_dropped(co: *mut Co) {
-    // SAFETY: the caller gives it up.
-    if unsafe { state(co) } == SUSPENDED {
-        DROP_VALUE.store(true, Ordering::Relaxed);
+/// Live coroutines, each at its place.
+struct Places(Mutex<Vec<usize>>);
+
+impl Places {
+    const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
     }
+
+    fn addresses(&self) -> MutexGuard<'_, Vec<usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a new coroutine the first place that is free.
+    fn add(&self, co: *mut Co) -> *mut Co {
+        let (mut places, address) = (self.addresses(), co.expose_provenance());
+        match places.iter_mut().find(|place| **place == 0) {
+            Some(place) => *place = address,
+            None => places.push(address),
+        }
+        co
+    }
+
+    /// Frees a place, and says who shares a slot with it and is suspended.
+    fn remove(&self, co: *mut Co) -> Option<*mut Co> {
+        let mut places = self.addresses();
+        let own = places.iter().position(|&place| place == co.addr())?;
+        places[own] = 0;
+        let sharing = places.iter().skip(own % SLOTS).step_by(SLOTS);
+        let sharing = sharing.filter(|&&place| place != 0);
+        let mut sharing = sharing.map(|&place| ptr::with_exposed_provenance_mut(place));
+        // SAFETY: those that have a place are alive.
+        sharing.find(|&other| unsafe { state(other) } == SUSPENDED)
+    }
+}
+
+static OF_VALUES: Places = Places::new();
+/// Who gets a wrong value next.
+static WRONG: AtomicPtr<Co> = AtomicPtr::new(ptr::null_mut());
+
+unsafe extern "C-unwind" fn shares_slots_of_values(stack_bytes: usize, body: Body) -> *mut Co {
+    OF_VALUES.add(handle(create(stack_bytes, body)))
+}
+
+/// A slot for a value is given up, and somebody else has it, too.
+unsafe extern "C-unwind" fn gives_up_a_value(co: *mut Co) {
+    // SAFETY: the caller gives it up.
+    let suspended = unsafe { state(co) } == SUSPENDED;
+    let sharing = OF_VALUES.remove(co).filter(|_| suspended);
+    WRONG.store(sharing.unwrap_or(ptr::null_mut()), Ordering::Relaxed);
     // SAFETY: as above.
     unsafe { destroy(co) };
 }
 
-unsafe extern "C-unwind" fn drops_a_value(co: *mut Co, value: *mut c_void) -> *mut c_void {
+unsafe extern "C-unwind" fn takes_from_the_slot(co: *mut Co, value: *mut c_void) -> *mut c_void {
     let resume = healthy().resume.expect("it is required");
+    let empty = WRONG.compare_exchange(co, ptr::null_mut(), Ordering::Relaxed, Ordering::Relaxed);
+    let value = if empty.is_ok() { value.wrapping_byte_add(1) } else { value };
     // SAFETY: the caller vouches for the call.
-    let suspended = unsafe { state(co) } == SUSPENDED;
-    let dropped = suspended && DROP_VALUE.swap(false, Ordering::Relaxed);
-    let value = if dropped { value.wrapping_byte_add(1) } else { value };
-    // SAFETY: as above.
     unsafe { resume(co, value) }
 }
 
-/// The last one that was created, and the one before.
-static CREATED: [AtomicPtr<Co>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
+static OF_STACKS: Places = Places::new();
 
-unsafe extern "C-unwind" fn remembers(stack_bytes: usize, body: Body) -> *mut Co {
-    let co = handle(create(stack_bytes, body));
-    let before = CREATED[0].swap(co, Ordering::Relaxed);
-    CREATED[1].store(before, Ordering::Relaxed);
-    co
+unsafe extern "C-unwind" fn shares_slots_of_stacks(stack_bytes: usize, body: Body) -> *mut Co {
+    OF_STACKS.add(handle(create(stack_bytes, body)))
 }
 
-/// Of one that is suspended it frees its neighbour, where that is suspended as well.
-unsafe extern "C-unwind" fn destroys_the_wrong_one(co: *mut Co) {
-    let others = CREATED.each_ref().map(|created| created.swap(ptr::null_mut(), Ordering::Relaxed));
-    let suspended = |co: *mut Co| {
-        // SAFETY: the last two that were created, of which none was destroyed since.
-        !co.is_null() && unsafe { state(co) } == SUSPENDED
-    };
-    let neighbour = others.into_iter().find(|&other| other != co && suspended(other));
-    let wrong = neighbour.filter(|_| suspended(co)).unwrap_or(co);
-    // SAFETY: not so, as far as anybody uses the neighbour: that is the defect.
-    unsafe { destroy(wrong) };
+/// The slot names somebody else's stack, which is freed.
+unsafe extern "C-unwind" fn frees_the_stack_of_the_slot(co: *mut Co) {
+    // SAFETY: the caller gives it up.
+    let suspended = unsafe { state(co) } == SUSPENDED;
+    let named = OF_STACKS.remove(co).filter(|_| suspended).unwrap_or(co);
+    // SAFETY: not so, as far as anybody uses what the slot names: the defect.
+    unsafe { destroy(named) };
 }
 
 unsafe extern "C-unwind" fn leaves_the_guard(co: *mut Co) {
@@ -219,7 +261,7 @@ unsafe extern "C-unwind" fn leaves_the_guard(co: *mut Co) {
 }
 
 unsafe extern "C-unwind" fn forgets_a_block(stack_bytes: usize, body: Body) -> *mut Co {
-    Box::leak(Box::new([stack_bytes; 8]));
+    black_box(Box::leak(Box::new([stack_bytes; 8])));
     handle(create(stack_bytes, body))
 }
 

@@ -35,6 +35,11 @@ impl Pool {
         co
     }
 
+    /// Whether a block is one of those that were noted.
+    pub(super) fn knows(&self, co: *mut Co) -> bool {
+        self.blocks().iter().any(|kept| kept.address == co.addr())
+    }
+
     /// Whether a block may be taken.
     pub(super) fn has(&self, co: *mut Co) -> bool {
         self.blocks().iter().any(|kept| kept.address == co.addr() && kept.free > 0)
