@@ -25,8 +25,8 @@ pub enum Misuse {
     Done = 5,
     /// Words on a stack, or in memory that was allocated, changed.
     Words = 6,
-    /// A coroutine was created with a stack that no address space has room for.
-    Impossible = 7,
+    /// A coroutine was created with a smaller stack than was asked for.
+    Short = 7,
     /// Ordinary coroutines did not work any more.
     Later = 8,
 }
@@ -40,7 +40,7 @@ impl Misuse {
         Self::Value,
         Self::Done,
         Self::Words,
-        Self::Impossible,
+        Self::Short,
         Self::Later,
     ];
 
@@ -52,7 +52,7 @@ impl Misuse {
             Self::Value => "a value went to somebody else than it was for",
             Self::Done => "what done says of the coroutine is wrong",
             Self::Words => "words changed on a stack, or in memory that was allocated",
-            Self::Impossible => "a coroutine whose stack no address space has room for",
+            Self::Short => "a coroutine with a much smaller stack than was asked for",
             Self::Later => "ordinary coroutines did not work any more",
         }
     }

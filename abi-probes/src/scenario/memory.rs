@@ -22,6 +22,7 @@ pub(super) use self::leak::{finished, suspended};
 pub(super) use self::neighbours::play as neighbours;
 pub(super) use self::reuse::play as reuse;
 pub(super) use self::size::play as size;
+pub(super) use self::touch::{catch_faults, down_to};
 use crate::scene::{Scene, Sight};
 use crate::stage::frame_word;
 

@@ -40,7 +40,7 @@ static BEFORE: AtomicPtr<libc::sigaction> = AtomicPtr::new(ptr::null_mut());
 /// Has faults of [`down_to`] come back from it. The alternate stack is there: that
 /// of the handler for crashes. Libraries that have a handler of their own install it
 /// when they create a coroutine, and are asked here for the fault itself.
-pub(super) fn catch_faults() {
+pub(in super::super) fn catch_faults() {
     // SAFETY: all-zero is an action without flags.
     let before = Box::leak(Box::new(unsafe { zeroed::<libc::sigaction>() }));
     // SAFETY: as above.
@@ -62,7 +62,7 @@ pub(super) fn catch_faults() {
 /// Nothing between here and `lowest` is needed, or a fault comes first;
 /// [`catch_faults`] has been called.
 #[inline(never)]
-pub(super) unsafe fn down_to(lowest: usize, frame: usize, word: u64) -> Option<usize> {
+pub(in super::super) unsafe fn down_to(lowest: usize, frame: usize, word: u64) -> Option<usize> {
     // SAFETY: the caller vouches.
     let fault = unsafe { unscathed_touch(lowest, frame, word) };
     Some(fault).filter(|&fault| fault != 0)

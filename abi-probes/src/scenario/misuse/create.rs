@@ -1,26 +1,30 @@
 //! Creating a coroutine with no stack, and with one that nobody can have.
 
 use core::ffi::c_void;
+use core::hint::black_box;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use unscathed_catalogue::misuse::Misuse;
-use unscathed_core::subject::Co;
+use unscathed_core::subject::{Body, Co};
 
+use super::super::memory::{catch_faults, down_to};
 use super::{Words, acquit, begin, convict, misuse, scene};
 use crate::scene::Scene;
 
 /// Sizes for which no address space has room, and of which the first overflows where
 /// anything is added to it.
 const HUGE: [usize; 3] = [usize::MAX & !0xfff, 1 << 62, 1 << 56];
+/// Bytes of them that are used.
+const SOME: usize = 512 << 10;
 const ROUNDS: u64 = 4;
 
 /// Who begins next.
 static PARTY: AtomicU64 = AtomicU64::new(0);
 
 /// Creates against the rules; `None`: it was refused.
-fn create_anyway(bytes: usize) -> Option<NonNull<Co>> {
-    // SAFETY: the subject must see to the size; the body is an ordinary one.
+fn create_anyway(bytes: usize, body: Body) -> Option<NonNull<Co>> {
+    // SAFETY: the subject must see to the size; the bodies are ordinary ones.
     let made = misuse(|| unsafe { (scene().subject.create)(bytes, body) })?;
     if made.is_null() {
         scene().remark("refused: it returned a null pointer");
@@ -52,7 +56,7 @@ unsafe extern "C-unwind" fn body(me: *mut Co, first: *mut c_void) -> *mut c_void
 pub(in super::super) fn zero(scene: Scene) {
     let scene = begin(scene);
     let fences: Vec<_> = (1..=16).map(|number| vec![number; 8 << (number % 8)]).collect();
-    let Some(first) = create_anyway(0) else { return acquit() };
+    let Some(first) = create_anyway(0, body) else { return acquit() };
     // SAFETY: as the first, which was not refused.
     let second = unsafe { (scene.subject.create)(0, body) };
     let pair = [Some(first), NonNull::new(second)];
@@ -80,12 +84,26 @@ pub(in super::super) fn zero(scene: Scene) {
     acquit();
 }
 
+/// Returns where its stack ended, if it did.
+unsafe extern "C-unwind" fn needs_some(_: *mut Co, _: *mut c_void) -> *mut c_void {
+    let here = 0_u64;
+    let lowest = black_box(&raw const here).addr() - SOME;
+    // SAFETY: that much of this stack is owed, and the rest of it is not used.
+    let fault = unsafe { down_to(lowest, 256, 0) };
+    fault.unwrap_or_default() as *mut c_void
+}
+
+/// Whoever says that it is there must have at least a little of it.
 pub(in super::super) fn huge(scene: Scene) {
-    begin(scene);
+    let scene = begin(scene);
     for bytes in HUGE {
-        if create_anyway(bytes).is_some() {
-            convict(Misuse::Impossible);
+        let Some(co) = create_anyway(bytes, needs_some) else { continue };
+        catch_faults();
+        // SAFETY: it is new.
+        if unsafe { scene.resume(co, 0) } != 0 {
+            convict(Misuse::Short);
         }
+        scene.remark("it went on, and nothing was wrong");
     }
     acquit();
 }

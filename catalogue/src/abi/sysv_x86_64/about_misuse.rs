@@ -80,7 +80,7 @@ pub(super) const CREATE_ZERO: &About = &About {
 
 pub(super) const CREATE_HUGE: &About = &About {
     what: "Creating a coroutine with a stack larger than any address space.",
-    rule: "A refusal. No coroutine can have such a stack.",
+    rule: "A refusal. A subject that creates one nevertheless, as those may that share the thread's stack, must have 512 KiB of it.",
     shows: "A coroutine with a stack of a few pages, where the sum of size and guard went past the largest number.",
     bug: "No coroutine bug is known to us",
     cause: "size and guard are added without a check for overflow",
