@@ -5,9 +5,7 @@ use std::process::Command;
 fn main() {
     println!("cargo::rerun-if-changed=../.git/HEAD");
     println!("cargo::rerun-if-changed=../.git/logs/HEAD");
-    let output = Command::new("git")
-        .args(["rev-parse", "--short=7", "HEAD"])
-        .output();
+    let output = Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).output();
     let commit = output.ok().filter(|output| output.status.success());
     let commit = commit.and_then(|output| String::from_utf8(output.stdout).ok());
     let commit = commit.unwrap_or_default().trim().to_owned();

@@ -215,6 +215,15 @@ pub struct Probe {
 }
 
 impl Probe {
+    /// Whether it takes tens of milliseconds and not a few: it switches, creates or
+    /// is struck by signals thousands of times.
+    #[must_use]
+    pub fn is_heavy(&self) -> bool {
+        const HEAVY: [&str; 4] =
+            ["memory.finished", "memory.suspended", "signal.alternate", "signal.normal"];
+        matches!(self.experiment, Experiment::Long(_)) || HEAVY.contains(&self.id)
+    }
+
     /// Whether it is an experiment of its own, not a schedule of the bracket.
     #[must_use]
     pub const fn is_scenario(&self) -> bool {

@@ -147,13 +147,20 @@ pub(crate) fn run(
     trials.into_iter().map(|(_, trial)| trial).collect()
 }
 
-/// Scenarios take longer than schedules, and none of them looks at what the rows
-/// of registers make mutants of.
+/// Who is healthy is tried by everything. Of the others, heavy probes try those of
+/// whose row they are; and scenarios do not try those of registers, at which none
+/// of them looks.
 fn concerning(mutant: &Mutant, plan: &Plan) -> Plan {
+    let healthy = mutant.class == MutantClass::Healthy;
     let generated = !mutant.wrapped
-        && !matches!(mutant.class, MutantClass::Healthy | MutantClass::Policies)
+        && mutant.class != MutantClass::Policies
         && SCHEDULED.contains(&family(mutant));
-    let concerns = |probe: &&&'static Probe| !generated || !probe.is_scenario();
+    let own = |probe: &Probe| {
+        probe.elements(SYSV_X86_64).any(|(_, row)| mutant.element == Some(row.id))
+    };
+    let concerns = |probe: &&&'static Probe| {
+        healthy || own(probe) || !(probe.is_heavy() || generated && probe.is_scenario())
+    };
     let probes = plan.probes.iter().filter(concerns).copied().collect();
     Plan { probes, ..plan.clone() }
 }

@@ -91,7 +91,8 @@ pub(super) fn rows(report: &Report, standings: &[Standing<'_>]) -> Vec<Row> {
     rows
 }
 
-/// The same without figures and losses: what was measured and what was not shown.
+/// The same without figures and losses: what was not shown, and whether anything
+/// was only measured. Which policies those are is for the page of one subject.
 pub(super) fn notes(report: &Report, standings: &[Standing<'_>]) -> Vec<Vec<Piece>> {
     let mut notes = Vec::new();
     for group in Group::ALL {
@@ -100,9 +101,13 @@ pub(super) fn notes(report: &Report, standings: &[Standing<'_>]) -> Vec<Vec<Piec
             remark.insert(0, plain(format!("{}: ", group.title())));
             remark
         };
-        notes.extend(measured(&members));
         notes.extend(not_shown(&members, group.title()).into_iter().map(titled));
         notes.extend(not_run(report, group, &members).into_iter().map(titled));
+    }
+    if standings.iter().any(|it| it.count == Count::Measured) {
+        let text =
+            "policies that nobody declared were measured, not judged: --level policy judges them";
+        notes.push(vec![plain(text)]);
     }
     let not_run = others_not_run(report);
     notes.extend(not_run.map(|it| vec![plain(format!("{}: not shown: {}", it.what, it.why))]));
