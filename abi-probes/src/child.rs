@@ -13,7 +13,7 @@ use crate::foreign::{self, Subject};
 use crate::scene::Scene;
 use crate::shared::Shared;
 use crate::stage::{Stage, leave};
-use crate::{crash, host, play, scenario};
+use crate::{copies, crash, host, play, scenario};
 
 /// Where the built-in subjects are: by name, to their table.
 pub type Builtin = fn(&str) -> Option<&'static Table>;
@@ -63,6 +63,7 @@ pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
     let Ok(shared) = Shared::attach() else {
         return ExitCode::FAILURE;
     };
+    copies::limit();
     crash::watch(shared);
     let features = host::features();
     shared.set(at::FEATURES, features);

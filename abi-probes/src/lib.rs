@@ -6,6 +6,7 @@
 
 mod bracket;
 pub mod child;
+mod copies;
 mod crash;
 #[cfg(cxx)]
 mod cxx;
