@@ -36,6 +36,10 @@ const fn builtin(
 pub(crate) const BUILTIN: &[Builtin] = &[
     #[cfg(feature = "reference")]
     builtin("reference", "this project's own coroutines on separate stacks", unscathed_subject_reference::subject, unscathed_mutants::STAYS_WITH_THE_THREAD),
+    #[cfg(feature = "reference-slicing")]
+    builtin("reference-slicing", "the same, sharing one stack: the part in the way is copied out and back", unscathed_subject_reference_slicing::subject, unscathed_subject_reference_slicing::POLICIES),
+    #[cfg(feature = "reference-ucontext")]
+    builtin("reference-ucontext", "the same, over the contexts of the C library", unscathed_subject_reference_ucontext::subject, unscathed_subject_reference_ucontext::POLICIES),
     #[cfg(feature = "swapcontext")]
     builtin("swapcontext", "getcontext, makecontext and swapcontext of the C library", unscathed_subject_swapcontext::subject, "[policy]\n\"signal.mask\" = \"coroutine\"\n"),
     #[cfg(feature = "corosensei")]

@@ -53,10 +53,12 @@ fn leaked(elements: &[&'static str]) -> impl Iterator<Item = (&'static str, &'st
     elements.iter().map(|&element| (element, "leaked"))
 }
 
-/// It keeps everything, and declares what stays with the thread.
+/// They keep everything, and declare what stays with the thread.
 #[test]
-fn the_reference_loses_nothing() {
-    loses("reference", []);
+fn the_references_lose_nothing() {
+    for subject in ["reference", "reference-slicing", "reference-ucontext"] {
+        loses(subject, []);
+    }
 }
 
 /// Their switches save MXCSR and the x87 control word: glibc's swapcontext.S, and

@@ -16,6 +16,7 @@
 //!   the caller is parked.
 //! - `depth(top)` is how far the caller's stack pointer is below `top`, and tells on
 //!   which stack it runs.
+//! - `BELOW` is how far below its stack pointer a parked context reaches.
 
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
@@ -33,7 +34,7 @@ cfg_select! {
         mod sysv_x86_64;
         pub use self::sysv_x86_64::one_switch;
         pub(crate) use self::sysv_x86_64::{
-            Arrival, depth, exchange, exit_marked, is_prepared, prepare, switch,
+            Arrival, BELOW, depth, exchange, exit_marked, is_prepared, prepare, switch,
             switch_marked,
         };
     }

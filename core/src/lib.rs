@@ -1,14 +1,12 @@
 //! The reference coroutines, and the C table of a subject.
 //!
-//! Three layers, each built on the one below it and on nothing else of ours:
-//!
-//! - [`Coroutine`] is safe and typed. Its body is a closure, panics come out of
-//!   [`Coroutine::resume`], and dropping a suspended one unwinds it.
-//! - [`raw::Context`] is the same without types: one word each way. Adapters for
-//!   the C table in [`subject`] use it.
-//! - `arch` is the switch itself, written by hand for each machine. It is not
-//!   generated from the catalogue of what a switch owes, so that a line missing
-//!   there cannot go missing here by the same mistake.
+//! - [`Coroutine`] is safe and typed, and fast. Its body is a closure, panics come
+//!   out of [`Coroutine::resume`], and dropping a suspended one unwinds it.
+//! - [`raw::Context`] is the same without types: one word each way, and three ways
+//!   to switch. Adapters for the C table in [`subject`] use it.
+//! - `arch` is below both, and is the switch itself, written by hand for each
+//!   machine. It is not generated from the catalogue of what a switch owes, so that
+//!   a line missing there cannot go missing here by the same mistake.
 
 mod arch;
 mod coroutine;

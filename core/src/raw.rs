@@ -1,18 +1,29 @@
 //! Coroutines without types: one word each way, and the rules in comments.
 //!
-//! Nothing here belongs to a thread. Which stack runs is read off the stack
-//! pointer, so a suspended context may go on elsewhere if its body can.
+//! A [`Context`] switches by one of three methods. [`Separate`] stacks are the
+//! default, [`Sliced`] ones share one, and [`Ucontext`] has the C library switch.
+//! What a context may do, and when, is the same for all three.
+
+mod method;
+mod separate;
+mod sliced;
+mod ucontext;
 
 use core::any::Any;
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::fmt;
+use core::mem;
 use core::ptr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process;
 
-use crate::arch::{self, Word};
-use crate::stack::Stack;
+use self::method::LaunchFn;
+pub use self::method::{Counts, Method};
+pub use self::separate::Separate;
+pub use self::sliced::Sliced;
+pub use self::ucontext::Ucontext;
+use crate::arch::Word;
 pub use crate::stack::StackError;
 
 /// What a context runs: the data given to [`Context::prepare`] and the word of
@@ -43,10 +54,7 @@ pub enum State {
 ///
 /// Dropping a context frees its stack, whatever is still on it; see
 /// [`unwind`](Self::unwind).
-pub struct Context {
-    /// Where the resumer is parked while the context runs, and where the context
-    /// is parked otherwise. One switch exchanges the two.
-    parked: Cell<*mut u8>,
+pub struct Context<M: Method = Separate> {
     state: Cell<State>,
     start: Cell<Option<Start>>,
     /// The context that the resumer resumed: this one, or the first of those that
@@ -54,7 +62,7 @@ pub struct Context {
     asked: Cell<*const Self>,
     /// A panic on its way from an entry function to the resumer.
     payload: Cell<Option<Box<dyn Any + Send>>>,
-    stack: Stack,
+    method: M,
 }
 
 /// What the first resume starts.
@@ -68,19 +76,48 @@ struct Start {
 struct Leave;
 
 impl Context {
-    /// Maps a stack of at least `stack_bytes`, with nothing to run on it yet.
+    /// Takes a separate stack of at least `stack_bytes`, with nothing to run on it
+    /// yet.
     ///
     /// # Errors
     ///
     /// The size is 0 or too large, or the system has no room.
     pub fn new(stack_bytes: usize) -> Result<Self, StackError> {
+        Self::with_method(stack_bytes)
+    }
+}
+
+/// A state that is put back if a method refuses to switch, with a panic.
+struct Undo<'a> {
+    state: &'a Cell<State>,
+    before: State,
+}
+
+impl<'a> Undo<'a> {
+    fn new(state: &'a Cell<State>, now: State) -> Self {
+        Self { state, before: state.replace(now) }
+    }
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        self.state.set(self.before);
+    }
+}
+
+impl<M: Method> Context<M> {
+    /// As [`new`](Context::new), with the method that the type says.
+    ///
+    /// # Errors
+    ///
+    /// The size is 0 or too large, or the system has no room.
+    pub fn with_method(stack_bytes: usize) -> Result<Self, StackError> {
         Ok(Self {
-            parked: Cell::new(ptr::null_mut()),
             state: Cell::new(State::Empty),
             start: Cell::new(None),
             asked: Cell::new(ptr::null()),
             payload: Cell::new(None),
-            stack: Stack::new(stack_bytes)?,
+            method: M::new(stack_bytes)?,
         })
     }
 
@@ -100,11 +137,9 @@ impl Context {
     pub unsafe fn prepare(&self, entry: Entry, data: *mut c_void) {
         assert_eq!(self.state.get(), State::Empty, "cannot prepare a coroutine twice");
         self.start.set(Some(Start { entry, data }));
-        // SAFETY: the top of a fresh stack, which is page-aligned and writable.
-        let parked = unsafe {
-            arch::prepare(self.stack.top(), launch, ptr::from_ref(self).cast_mut().cast())
-        };
-        self.parked.set(parked);
+        let argument = ptr::from_ref(self).cast_mut().cast();
+        // SAFETY: the context stays in place, and so does its method.
+        unsafe { self.method.prepare(LaunchFn(launch::<M>), argument) };
         self.state.set(State::Prepared);
     }
 
@@ -129,9 +164,9 @@ impl Context {
     pub unsafe fn resume(&self, value: *mut c_void) -> *mut c_void {
         // SAFETY: the caller vouches for it.
         unsafe { self.wake() };
-        self.state.set(State::Running);
+        let refused = Undo::new(&self.state, State::Running);
         // SAFETY: the context is parked, as its state just said.
-        unsafe { self.run(value) }
+        unsafe { self.run(value, refused) }
     }
 
     /// Leaves this context for another one, without the resumer in between:
@@ -156,16 +191,14 @@ impl Context {
         self.may_leave();
         // SAFETY: the caller vouches for `to`.
         unsafe { to.wake() };
-        self.state.set(State::Suspended);
-        to.state.set(State::Running);
+        let refused =
+            (Undo::new(&self.state, State::Suspended), Undo::new(&to.state, State::Running));
         to.asked.set(self.asked.get());
-        let load = to.parked.replace(self.parked.get());
-        // SAFETY: `to` was parked there, as its state said; this context stays in
-        // place, so the cell can be written.
-        let word = unsafe { arch::exchange(self.parked.as_ptr(), load, Word::new(value)) };
+        // SAFETY: `to` is parked, as its state said, and this context runs.
+        let value = unsafe { self.method.hand_over(&to.method, value) };
+        mem::forget(refused);
         self.arrive();
-        // SAFETY: as above.
-        unsafe { word.assume_init() }
+        value
     }
 
     /// Leaves the context, and returns the word of the resume that comes back to
@@ -191,9 +224,10 @@ impl Context {
     #[track_caller]
     pub unsafe fn suspend(&self, value: *mut c_void) -> *mut c_void {
         self.may_leave();
-        self.state.set(State::Suspended);
+        let refused = Undo::new(&self.state, State::Suspended);
         // SAFETY: the resumer is parked, since this context runs.
-        let value = unsafe { self.cross(value) };
+        let value = unsafe { self.method.leave(value) };
+        mem::forget(refused);
         self.arrive();
         value
     }
@@ -219,7 +253,7 @@ impl Context {
     /// Sees to it that the context may be left by whoever calls.
     #[track_caller]
     fn may_leave(&self) {
-        assert!(self.stack.is_current(), "cannot suspend a coroutine from outside its own stack");
+        assert!(self.method.is_current(), "cannot suspend a coroutine from outside its own stack");
         if self.state.get() == State::Unwinding {
             abort("a coroutine suspended while it was being destroyed");
         }
@@ -254,9 +288,9 @@ impl Context {
                 abort("a coroutine was destroyed while it was running");
             }
             State::Suspended => {
-                self.state.set(State::Unwinding);
+                let refused = Undo::new(&self.state, State::Unwinding);
                 // SAFETY: the context is parked, as its state just said.
-                unsafe { self.run(ptr::null_mut()) };
+                unsafe { self.run(ptr::null_mut(), refused) };
             }
         }
     }
@@ -266,32 +300,19 @@ impl Context {
     /// # Safety
     ///
     /// The context is parked.
-    unsafe fn run(&self, value: *mut c_void) -> *mut c_void {
+    unsafe fn run(&self, value: *mut c_void, refused: Undo<'_>) -> *mut c_void {
         self.asked.set(self);
         // SAFETY: the caller vouches that it is parked.
-        let value = unsafe { self.cross(value) };
+        let value = unsafe { self.method.enter(value) };
+        mem::forget(refused);
         if let Some(payload) = self.payload.take() {
             resume_unwind(payload);
         }
         value
     }
-
-    /// Exchanges who is parked with who runs.
-    ///
-    /// # Safety
-    ///
-    /// The other side is parked.
-    unsafe fn cross(&self, value: *mut c_void) -> *mut c_void {
-        // SAFETY: the caller vouches that the other side is parked there; the
-        // context stays in place, so the cell can be written.
-        let word =
-            unsafe { arch::exchange(self.parked.as_ptr(), self.parked.get(), Word::new(value)) };
-        // SAFETY: each side passes whole words.
-        unsafe { word.assume_init() }
-    }
 }
 
-impl fmt::Debug for Context {
+impl<M: Method> fmt::Debug for Context<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").field("state", &self.state.get()).finish_non_exhaustive()
     }
@@ -299,11 +320,11 @@ impl fmt::Debug for Context {
 
 /// The first Rust frame of every context. No unwinding passes it: below lies the
 /// root, where the stack ends.
-unsafe extern "C" fn launch(context: *mut c_void, first: Word, _: *mut u8) -> ! {
+unsafe extern "C" fn launch<M: Method>(context: *mut c_void, first: Word, _: *mut u8) -> ! {
     // SAFETY: a context is resumed with a whole word.
     let first = unsafe { first.assume_init() };
     // SAFETY: `prepare` passed its context, which has not moved since.
-    let context = unsafe { &*context.cast::<Context>() };
+    let context = unsafe { &*context.cast::<Context<M>>() };
     let Start { entry, data } = context.start.get().expect("a prepared context has a start");
 
     // Nothing broken can be seen afterwards: the context is not resumed again,
@@ -323,7 +344,7 @@ unsafe extern "C" fn launch(context: *mut c_void, first: Word, _: *mut u8) -> ! 
 
     context.state.set(State::Finished);
     // SAFETY: the resumer is parked, since this context runs.
-    unsafe { context.cross(value) };
+    unsafe { context.method.finish(value) };
     abort("a finished coroutine was resumed");
 }
 

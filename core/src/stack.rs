@@ -102,6 +102,13 @@ pub enum StackError {
         /// What was asked for.
         bytes: usize,
     },
+    /// More was asked for than the stack that all share has.
+    Shared {
+        /// What was asked for.
+        bytes: usize,
+        /// What there is.
+        limit: usize,
+    },
     /// The kernel found no room for the mapping.
     NoRoom {
         /// What was asked for.
@@ -139,6 +146,11 @@ impl fmt::Display for StackError {
                 "a stack of {bytes} bytes and its guard are above the most that one object may \
                  have, {} bytes",
                 Self::LIMIT
+            ),
+            Self::Shared { bytes, limit } => write!(
+                f,
+                "a stack of {bytes} bytes is above the {limit} bytes of the stack that all \
+                 coroutines of a thread share"
             ),
             Self::NoRoom { bytes, errno } => write!(
                 f,

@@ -42,6 +42,9 @@ use core::ptr;
 
 use super::{Launch, Word};
 
+/// How far the diagram reaches below the stack pointer.
+pub(crate) const BELOW: usize = 0x20;
+
 /// The low byte of an x87 control word under which no exception can trap.
 const MASKED: u8 = 0x7f;
 

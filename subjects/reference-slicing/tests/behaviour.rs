@@ -1,0 +1,11 @@
+//! What the table promises.
+
+#[path = "../../behaviour.rs"]
+mod behaviour;
+
+use unscathed_subject_reference_slicing::subject;
+
+#[test]
+fn the_version_is_the_cores() {
+    assert_eq!(behaviour::version(), env!("CARGO_PKG_VERSION"));
+}
