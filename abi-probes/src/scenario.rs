@@ -1,21 +1,21 @@
 //! Experiments that are no schedule, one subject of interest a file.
 
-mod panic_count;
-mod panics;
 mod apart;
 mod backtrace;
 mod crew;
 #[cfg(cxx)]
 mod exceptions;
-#[cfg(not(cxx))]
-mod no_exceptions;
-#[cfg(cxx)]
-mod thrown;
 mod memory;
 mod migration;
 mod misuse;
+#[cfg(not(cxx))]
+mod no_exceptions;
+mod panic_count;
+mod panics;
 mod signals;
 mod thread_state;
+#[cfg(cxx)]
+mod thrown;
 
 use crate::scene::Scene;
 

@@ -89,8 +89,15 @@ pub enum Event {
 
 impl Event {
     /// All of them; the number of an event in records is its place here.
-    pub const ALL: [Self; 7] =
-        [Self::Entry, Self::First, Self::Resumed, Self::Finished, Self::Suspended, Self::Frame, Self::Destroyed];
+    pub const ALL: [Self; 7] = [
+        Self::Entry,
+        Self::First,
+        Self::Resumed,
+        Self::Finished,
+        Self::Suspended,
+        Self::Frame,
+        Self::Destroyed,
+    ];
 
     /// Where it was seen: "wrong ...".
     #[must_use]
@@ -272,12 +279,17 @@ const NESTED: &str =
     "main resumes 1, 1 resumes 2, 2 resumes 3, and back by suspensions and returns";
 const DEEP: &str = "main and 1 switch below 24 frames of 1 KiB each, and leave them again";
 const TRANSFER: &str = "main resumes 1, 1 transfers to 2, 2 to 3, 3 suspends, in changing order";
-const HANDED: &str = "4 threads hand 16 coroutines on, one thread running at a time: created here, resumed there";
-const AT_ONCE: &str = "2 threads resume coroutines of their own, first both inside one and out in turn, then freely";
+const HANDED: &str =
+    "4 threads hand 16 coroutines on, one thread running at a time: created here, resumed there";
+const AT_ONCE: &str =
+    "2 threads resume coroutines of their own, first both inside one and out in turn, then freely";
 const STRUCK: &str = "main resumes 1, 1 suspends, over up to a million switches, while a timer sends signals at random instants";
-const STATE_PAIR: &str = "main resumes 1, 1 suspends, again and again; each sets its own before it leaves";
-const STATE_THREE: &str = "main resumes 1, 2 and 3 in an order of the seed; each sets its own before it leaves";
-const STATE_NESTED: &str = "main resumes 1, 1 resumes 2, and back; each sets its own before it leaves";
+const STATE_PAIR: &str =
+    "main resumes 1, 1 suspends, again and again; each sets its own before it leaves";
+const STATE_THREE: &str =
+    "main resumes 1, 2 and 3 in an order of the seed; each sets its own before it leaves";
+const STATE_NESTED: &str =
+    "main resumes 1, 1 resumes 2, and back; each sets its own before it leaves";
 const EXTREMES: &str = "main and 1 pass words of which only some bytes are set, both ways";
 
 const fn probe(

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use unscathed_catalogue::canary::Party;
 use unscathed_catalogue::misuse::step;
-use unscathed_catalogue::record::{CRASH_REGISTERS, Crash, Malformed, Record, Row, Sample, Stage, Text};
+use unscathed_catalogue::record::{
+    CRASH_REGISTERS, Crash, Malformed, Record, Row, Sample, Stage, Text,
+};
 use unscathed_catalogue::{Abi, Element, Family, Feature, Level, Plant, Probe};
 
 use crate::policy::{Declared, Policies};
@@ -63,14 +65,7 @@ struct Judged {
 
 impl Judged {
     fn plain(verdict: Verdict, detail: String) -> Self {
-        Self {
-            verdict,
-            expected: None,
-            observed: None,
-            owner: None,
-            place: None,
-            detail,
-        }
+        Self { verdict, expected: None, observed: None, owner: None, place: None, detail }
     }
 }
 
@@ -111,10 +106,7 @@ impl Bench<'_> {
     fn missing(&self, element: &Element) -> Option<Judged> {
         let gate = element.gate?;
         let (_, why) = self.lacking.iter().find(|(feature, _)| *feature == gate)?;
-        Some(Judged::plain(
-            Verdict::Skipped,
-            format!("{}: {why}", gate.title()),
-        ))
+        Some(Judged::plain(Verdict::Skipped, format!("{}: {why}", gate.title())))
     }
 
     fn weigh(&self, index: usize, element: &Element, seen: &Seen) -> Judged {
@@ -164,11 +156,7 @@ impl Bench<'_> {
         let declared = self.policies.of(element.id).filter(|_| policy);
         let loss = judged.verdict.is_loss();
         let fails = loss && (!policy || declared.is_some() || self.strict);
-        let undeclared = if policy && declared.is_none() {
-            "undeclared: "
-        } else {
-            ""
-        };
+        let undeclared = if policy && declared.is_none() { "undeclared: " } else { "" };
         let clause = element.clause;
         Finding {
             probe: probe.id.into(),
@@ -212,10 +200,7 @@ fn end(seen: &Seen) -> Option<(Verdict, String)> {
     let record = seen.record.as_ref().ok();
     let steps = record.map_or(0, |record| record.steps);
     if let Ending::TimedOut(time) = seen.ending {
-        let how = format!(
-            "no end within {} s (--timeout), after step {steps}",
-            time.as_secs_f64()
-        );
+        let how = format!("no end within {} s (--timeout), after step {steps}", time.as_secs_f64());
         return Some((Verdict::Hung, how));
     }
     if let Ending::Killed(signal) = seen.ending {
@@ -299,11 +284,7 @@ fn kept(element: &Element, row: &Row, remark: &str) -> Judged {
     };
     // A canary repeats its tag, so neighbours agree in one bit: the step's.
     let partly = matches!(element.plant, Plant::Codes { .. }) && tested != owed;
-    let bits = if partly {
-        format!(", on bits {tested:#x} of {owed:#x}")
-    } else {
-        String::new()
-    };
+    let bits = if partly { format!(", on bits {tested:#x} of {owed:#x}") } else { String::new() };
     let remark = if remark.is_empty() { String::new() } else { format!("; {remark}") };
     Judged::plain(Verdict::Preserved, format!("{looks}{bits}{remark}"))
 }
@@ -312,20 +293,12 @@ fn kept(element: &Element, row: &Row, remark: &str) -> Judged {
 #[must_use]
 pub fn controls(abi: &Abi, records: &[&Record]) -> Controls {
     let mut controls = Controls::default();
-    for (index, _) in abi
-        .elements
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.level == Level::Free)
-    {
+    for (index, _) in abi.elements.iter().enumerate().filter(|(_, row)| row.level == Level::Free) {
         let rows = records.iter().filter_map(|record| record.rows.get(index));
         let looked: Vec<_> = rows.filter(|row| row.looks > 0).collect();
         controls.planted += usize::from(!looked.is_empty());
-        controls.changed += usize::from(
-            looked
-                .iter()
-                .any(|row| row.changed.iter().any(|&word| word != 0)),
-        );
+        controls.changed +=
+            usize::from(looked.iter().any(|row| row.changed.iter().any(|&word| word != 0)));
     }
     controls
 }
@@ -336,18 +309,12 @@ fn death(crash: &Crash) -> String {
     if crash.code <= 0 {
         return format!("the process of the probe died: {name}, sent by a process");
     }
-    format!(
-        "the process of the probe died: {name}, address {:#x}",
-        crash.address
-    )
+    format!("the process of the probe died: {name}, address {:#x}", crash.address)
 }
 
 fn registers(crash: &Crash) -> String {
     let pairs = CRASH_REGISTERS.iter().zip(crash.registers);
-    pairs
-        .map(|(name, value)| format!("{name}={value:#x}"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    pairs.map(|(name, value)| format!("{name}={value:#x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// The name of a signal on Linux for x86-64.
@@ -372,8 +339,5 @@ pub fn signal_name(signal: i32) -> String {
         (31, "SIGSYS"),
     ];
     let name = NAMES.iter().find(|(number, _)| *number == signal);
-    name.map_or_else(
-        || format!("signal {signal}"),
-        |(_, name)| (*name).to_owned(),
-    )
+    name.map_or_else(|| format!("signal {signal}"), |(_, name)| (*name).to_owned())
 }

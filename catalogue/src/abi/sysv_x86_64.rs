@@ -13,9 +13,9 @@ use about::*;
 use about_cxx::{CAUGHT, CXX_UNWIND, UNCAUGHT};
 use about_memory::{DESTROY, GUARD, LEAK, SIZE};
 use about_misuse::*;
-use about_unwind::BACKTRACE;
 use about_rust::{PANIC_COUNT, UNWIND as RUST_UNWIND};
 use about_threads::*;
+use about_unwind::BACKTRACE;
 use clauses::*;
 
 use super::Abi;

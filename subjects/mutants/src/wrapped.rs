@@ -6,17 +6,17 @@
 mod backtrace;
 #[cfg(cxx)]
 mod exceptions;
-mod panic_count;
 mod memory;
 mod misuse;
+mod panic_count;
 mod panics;
-mod red_zone;
 mod pool;
+mod red_zone;
 mod roots;
 mod thread_state;
+mod threads;
 #[cfg(cxx)]
 mod thrown;
-mod threads;
 
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_core::subject::Table;
@@ -38,14 +38,22 @@ pub(crate) struct Wrapped {
 }
 
 /// The lists, one a file.
-const LISTS: &[&[Wrapped]] = &[backtrace::LIST,
+const LISTS: &[&[Wrapped]] = &[
+    backtrace::LIST,
     #[cfg(cxx)]
     exceptions::CAUGHT,
     #[cfg(cxx)]
     exceptions::UNCAUGHT,
     #[cfg(cxx)]
     thrown::LIST,
-    panic_count::LIST, panics::LIST, red_zone::LIST, thread_state::LIST, threads::LIST, memory::LIST, misuse::LIST];
+    panic_count::LIST,
+    panics::LIST,
+    red_zone::LIST,
+    thread_state::LIST,
+    threads::LIST,
+    memory::LIST,
+    misuse::LIST,
+];
 
 pub(crate) fn all() -> impl Iterator<Item = Subject> {
     LISTS.iter().flat_map(|list| list.iter()).map(|wrapped| {

@@ -35,13 +35,9 @@ pub(super) const DIRECTION: Clause = psabi(
 /// The ABI says of flags other than DF only that calls do not keep them.
 pub(super) const ALIGNMENT_CHECK: Clause = Clause { section: "8 First element ids", ..CONTRACT };
 /// The ABI knows threads only; what a coroutine may expect is a choice to declare.
-pub(super) const THREAD_STATE: Clause = Clause {
-    section: "8 First element ids",
-    ..CONTRACT
-};
-pub(super) const SIGNALS: Clause = psabi(
-    "3.2.2 The Stack Frame: signal handlers spare the 128 bytes below rsp, and no more",
-);
+pub(super) const THREAD_STATE: Clause = Clause { section: "8 First element ids", ..CONTRACT };
+pub(super) const SIGNALS: Clause =
+    psabi("3.2.2 The Stack Frame: signal handlers spare the 128 bytes below rsp, and no more");
 pub(super) const ENTRY_ALIGNMENT: Clause =
     psabi("3.2.2 The Stack Frame: rsp + 8 is a multiple of 16 when a function is entered");
 pub(super) const STACK_FRAME: Clause =
