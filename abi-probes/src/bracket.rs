@@ -11,10 +11,7 @@ use unscathed_catalogue::frame::{
 };
 use unscathed_core::subject::Body;
 
-global_asm!(
-    include_str!(concat!(env!("OUT_DIR"), "/bracket.s")),
-    options(raw)
-);
+global_asm!(include_str!(concat!(env!("OUT_DIR"), "/bracket.s")), options(raw));
 
 /// What every register is loaded with, or held.
 pub(crate) type Frame = [u64; FRAME_WORDS];

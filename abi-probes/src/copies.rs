@@ -14,7 +14,7 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 /// How often each generation may fork. Later ones may not.
-const LIMITS: [u32; 3] = [200, 4, 1];
+const LIMITS: [u32; 3] = [100, 2, 1];
 /// Status of a process that forked too often.
 const TOO_OFTEN: i32 = 111;
 

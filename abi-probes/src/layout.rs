@@ -37,9 +37,7 @@ impl Layout {
             let shown = abi.elements.iter().enumerate().filter(|(_, row)| {
                 keep(row) && row.gate.is_none_or(|gate| features >> gate as u64 & 1 == 1)
             });
-            shown
-                .filter_map(|(index, row)| RowPlan::new(abi, index, row))
-                .collect()
+            shown.filter_map(|(index, row)| RowPlan::new(abi, index, row)).collect()
         };
         Self {
             owed: rows(&|row| row.level != Level::Free),
@@ -73,11 +71,7 @@ impl RowPlan {
         }
         let extent = bits(element.low, element.width);
         let owed = wide(element.owed());
-        let covers = if element.level == Level::Free {
-            extent
-        } else {
-            owed
-        };
+        let covers = if element.level == Level::Free { extent } else { owed };
         Some(Self {
             index,
             covers,
@@ -91,14 +85,7 @@ impl RowPlan {
 
     fn value(&self, party: u16, step: u16) -> Wide {
         match self.plant {
-            Plant::Canary => {
-                [Canary {
-                    party,
-                    row: self.index as u16,
-                    step,
-                }
-                .encode(); WIDE]
-            }
+            Plant::Canary => [Canary { party, row: self.index as u16, step }.encode(); WIDE],
             Plant::Codes { even, odd } => {
                 let codes = if step.is_multiple_of(2) { even } else { odd };
                 wide(codes[usize::from(step / 2 % 2)])
@@ -190,16 +177,8 @@ mod tests {
                 let shift = 8 * (u32::from(register.offset) % 8);
                 frame[usize::from(register.offset) / 8] >> shift & 0xffff
             };
-            assert_eq!(
-                word("mxcsr") & 0x1080,
-                0x1080,
-                "precision and invalid stay masked"
-            );
-            assert_eq!(
-                word("x87cw") & 0x21,
-                0x21,
-                "precision and invalid stay masked"
-            );
+            assert_eq!(word("mxcsr") & 0x1080, 0x1080, "precision and invalid stay masked");
+            assert_eq!(word("x87cw") & 0x21, 0x21, "precision and invalid stay masked");
             assert_ne!(word("mxcsr") & 0x6000, 0, "nearest is never planted");
             assert_ne!(word("x87cw") & 0x0c00, 0, "nearest is never planted");
             assert_ne!(word("x87cw") & 0x0300, 0x0100, "the reserved precision");

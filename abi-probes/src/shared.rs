@@ -36,14 +36,7 @@ impl Shared {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: a new mapping of a file that only the parent has besides us.
         let words = unsafe {
-            libc::mmap(
-                ptr::null_mut(),
-                BYTES,
-                protection,
-                libc::MAP_SHARED,
-                libc::STDIN_FILENO,
-                0,
-            )
+            libc::mmap(ptr::null_mut(), BYTES, protection, libc::MAP_SHARED, libc::STDIN_FILENO, 0)
         };
         if words == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
@@ -59,9 +52,7 @@ impl Shared {
         if null < 0 || unsafe { libc::dup2(null, libc::STDIN_FILENO) } < 0 {
             return Err(io::Error::last_os_error());
         }
-        let shared = Self {
-            words: words.cast(),
-        };
+        let shared = Self { words: words.cast() };
         shared.set(at::MAGIC, record::MAGIC);
         Ok(shared)
     }
@@ -104,11 +95,7 @@ impl Shared {
     pub(crate) fn look(self, row: usize, covers: &Wide, look: &Look<'_>) {
         let begin = at::ROWS_BEGIN + row * at::ROW_WORDS;
         let mut differs = false;
-        for (word, &covered) in covers
-            .iter()
-            .enumerate()
-            .filter(|(_, covered)| **covered != 0)
-        {
+        for (word, &covered) in covers.iter().enumerate().filter(|(_, covered)| **covered != 0) {
             let tested = (look.planted[word] ^ look.rival_value[word]) & covered;
             let changed = (look.planted[word] ^ look.seen[word]) & covered;
             differs |= changed != 0;

@@ -155,9 +155,8 @@ fn concerning(mutant: &Mutant, plan: &Plan) -> Plan {
     let generated = !mutant.wrapped
         && mutant.class != MutantClass::Policies
         && SCHEDULED.contains(&family(mutant));
-    let own = |probe: &Probe| {
-        probe.elements(SYSV_X86_64).any(|(_, row)| mutant.element == Some(row.id))
-    };
+    let own =
+        |probe: &Probe| probe.elements(SYSV_X86_64).any(|(_, row)| mutant.element == Some(row.id));
     let concerns = |probe: &&&'static Probe| {
         healthy || own(probe) || !(probe.is_heavy() || generated && probe.is_scenario())
     };
