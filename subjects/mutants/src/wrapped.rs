@@ -57,7 +57,7 @@ const LISTS: &[&[Wrapped]] = &[
 
 pub(crate) fn all() -> impl Iterator<Item = Subject> {
     LISTS.iter().flat_map(|list| list.iter()).map(|wrapped| {
-        let mut table = *find_generated("mutant/healthy");
+        let mut table = *healthy();
         let name = std::ffi::CString::new(wrapped.id).expect("an id has no null in it");
         table.name = name.into_raw();
         (wrapped.change)(&mut table);
