@@ -69,13 +69,7 @@ impl Policies {
         let at = |offset: usize, why: String| {
             let before = text.get(..offset).unwrap_or(text);
             let line = before.matches('\n').count() + 1;
-            let column = before
-                .rsplit('\n')
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .count()
-                + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             Refusal { line, column, why }
         };
         let file: File = toml::from_str(text).map_err(|error| {
@@ -129,10 +123,7 @@ impl Policies {
     /// All of them, for the report.
     #[must_use]
     pub fn rows(&self) -> Vec<(String, String)> {
-        self.0
-            .iter()
-            .map(|(id, declared)| (id.clone(), declared.word().to_owned()))
-            .collect()
+        self.0.iter().map(|(id, declared)| (id.clone(), declared.word().to_owned())).collect()
     }
 }
 
@@ -187,9 +178,7 @@ mod tests {
         let text = "[policy]\n\"signal.mask\" = \"thread\"\n";
         let mut policies = Policies::read(SYSV_X86_64, text).unwrap();
         assert!(
-            policies
-                .imply("signal.mask", Declared::Coroutine, "UNSCATHED_CAP_SIGMASK")
-                .is_err()
+            policies.imply("signal.mask", Declared::Coroutine, "UNSCATHED_CAP_SIGMASK").is_err()
         );
     }
 }

@@ -237,10 +237,7 @@ impl Verdict {
     /// It is evidence against the subject, whatever the level.
     #[must_use]
     pub const fn is_loss(self) -> bool {
-        matches!(
-            self,
-            Self::Crashed | Self::Corrupted | Self::Leaked | Self::Hung
-        )
+        matches!(self, Self::Crashed | Self::Corrupted | Self::Leaked | Self::Hung)
     }
 
     /// It says whether the element survived.
@@ -286,12 +283,7 @@ impl Summary {
     /// Counts results.
     #[must_use]
     pub fn of(results: &[Finding], controls: Controls) -> Self {
-        let count = |verdict| {
-            results
-                .iter()
-                .filter(|finding| finding.verdict == verdict)
-                .count()
-        };
+        let count = |verdict| results.iter().filter(|finding| finding.verdict == verdict).count();
         Self {
             preserved: count(Verdict::Preserved),
             leaked: count(Verdict::Leaked),

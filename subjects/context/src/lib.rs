@@ -28,13 +28,7 @@ unsafe extern "C-unwind" fn create(stack_bytes: usize, body: Body) -> *mut Co {
     let context = unsafe { Context::new(&stack, entry) };
     let peer = Cell::new(Some(context));
     let done = Cell::new(false);
-    let co: *mut Co = Box::into_raw(Box::new(Handle {
-        peer,
-        body,
-        done,
-        _stack: stack,
-    }))
-    .cast();
+    let co: *mut Co = Box::into_raw(Box::new(Handle { peer, body, done, _stack: stack })).cast();
     // The entry function comes straight back, and is then ready for the first value.
     // SAFETY: `co` is suspended at its entry.
     unsafe { jump(co, co.cast()) };
@@ -61,10 +55,7 @@ extern "C" fn entry(transfer: Transfer) -> ! {
 unsafe extern "C-unwind" fn jump(co: *mut Co, value: *mut c_void) -> *mut c_void {
     // SAFETY: the caller vouches for `co`.
     let handle = unsafe { &*co.cast::<Handle>() };
-    let peer = handle
-        .peer
-        .take()
-        .expect("the other side is known between two jumps");
+    let peer = handle.peer.take().expect("the other side is known between two jumps");
     // SAFETY: each context is entered once, as it was taken out of its cell.
     let transfer = unsafe { peer.resume(value.expose_provenance()) };
     handle.peer.set(Some(transfer.context));

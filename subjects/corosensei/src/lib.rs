@@ -44,11 +44,7 @@ unsafe extern "C-unwind" fn create(stack_bytes: usize, body: Body) -> *mut Co {
         // SAFETY: the probe vouches for its body.
         unsafe { body(this.cast(), first) }
     });
-    let handle = Handle {
-        coroutine,
-        yielder: Cell::new(ptr::null()),
-        done: Cell::new(false),
-    };
+    let handle = Handle { coroutine, yielder: Cell::new(ptr::null()), done: Cell::new(false) };
     // SAFETY: `this` was allocated above, for this type.
     unsafe { this.write(handle) };
     this.cast()

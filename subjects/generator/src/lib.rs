@@ -54,11 +54,7 @@ unsafe extern "C-unwind" fn create(stack_bytes: usize, body: Body) -> *mut Co {
         drop(unsafe { Box::from_raw(this.cast::<MaybeUninit<Handle>>()) });
         return ptr::null_mut();
     };
-    let handle = Handle {
-        generator,
-        scope: Cell::new(ptr::null_mut()),
-        done: Cell::new(false),
-    };
+    let handle = Handle { generator, scope: Cell::new(ptr::null_mut()), done: Cell::new(false) };
     // SAFETY: `this` was allocated above, for this type.
     unsafe { this.write(handle) };
     this.cast()

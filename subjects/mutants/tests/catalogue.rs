@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use unscathed_catalogue::{Family, Level};
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::element::Feature;
 use unscathed_catalogue::mutant::{self, Mutant, MutantClass};
 use unscathed_catalogue::render::mutants::{assembly, machine};
+use unscathed_catalogue::{Family, Level};
 use unscathed_mutants::{all, find};
 
 #[test]

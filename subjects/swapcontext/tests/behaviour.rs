@@ -12,10 +12,7 @@ use unscathed_subject_swapcontext::subject;
 
 #[test]
 fn the_version_is_the_one_that_is_linked() {
-    let output = Command::new("getconf")
-        .arg("GNU_LIBC_VERSION")
-        .output()
-        .unwrap();
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.trim(), format!("glibc {}", behaviour::version()));
 }

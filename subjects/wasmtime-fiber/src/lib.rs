@@ -45,11 +45,7 @@ unsafe extern "C-unwind" fn create(stack_bytes: usize, body: Body) -> *mut Co {
         }
     };
     let fiber = Fiber::new(stack, run).expect("there are fibers for this machine");
-    let handle = Handle {
-        fiber,
-        suspend: Cell::default(),
-        body: Cell::new(Some(body)),
-    };
+    let handle = Handle { fiber, suspend: Cell::default(), body: Cell::new(Some(body)) };
     // SAFETY: `this` was allocated above, for this type.
     unsafe { this.write(handle) };
     co

@@ -9,8 +9,5 @@ use unscathed_subject_wasmtime_fiber::subject;
 
 #[test]
 fn the_version_is_the_one_that_is_linked() {
-    assert_eq!(
-        behaviour::version(),
-        lock::version_of("wasmtime-internal-fiber")
-    );
+    assert_eq!(behaviour::version(), lock::version_of("wasmtime-internal-fiber"));
 }

@@ -39,16 +39,9 @@ impl<'a> Evidence<'a> {
             .collect();
         let judged = |sample: &&'a Sample| whose(abi, element, sample);
         // A value that belongs to nobody says more than one that was passed on.
-        let worst = wrong
-            .iter()
-            .find(|sample| !matches!(judged(sample), Whose::Other(..)));
+        let worst = wrong.iter().find(|sample| !matches!(judged(sample), Whose::Other(..)));
         let sample: &Sample = worst.or(wrong.first())?;
-        Some(Self {
-            element,
-            sample,
-            whose: whose(abi, element, sample),
-            initial,
-        })
+        Some(Self { element, sample, whose: whose(abi, element, sample), initial })
     }
 
     pub(super) fn judged(&self) -> Judged {
@@ -75,11 +68,7 @@ impl<'a> Evidence<'a> {
             expected: Some(self.expected()),
             observed: Some(words::describe(element, &sample.seen)),
             owner,
-            place: Some(format!(
-                "{}, {}",
-                Party(sample.party),
-                sample.event.phrase()
-            )),
+            place: Some(format!("{}, {}", Party(sample.party), sample.event.phrase())),
             detail,
         }
     }
@@ -99,10 +88,7 @@ fn is_chosen_at_entry(element: &Element, sample: &Sample, initial: Option<u64>) 
     let chosen = [Some(sample.rival_value[0]), initial];
     sample.event == Event::Entry
         && matches!(element.plant, Plant::Codes { .. })
-        && chosen
-            .into_iter()
-            .flatten()
-            .any(|word| (word ^ sample.seen[0]) & owed == 0)
+        && chosen.into_iter().flatten().any(|word| (word ^ sample.seen[0]) & owed == 0)
 }
 
 fn whose(abi: &Abi, element: &Element, sample: &Sample) -> Whose {
