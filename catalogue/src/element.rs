@@ -281,7 +281,7 @@ impl Feature {
     pub const fn id(self) -> &'static str {
         match self {
             Self::Avx => "avx",
-            Self::Avx512 => "avx512",
+            Self::Avx512 => "avx512f",
             Self::ShadowStack => "shstk",
             Self::Amx => "amx",
         }
