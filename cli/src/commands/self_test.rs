@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use clap::Args;
+use globset::Glob;
 use unscathed_audit::child::adopt_strays;
 use unscathed_audit::{lacking, machine};
 use unscathed_catalogue::mutant::MutantClass;
@@ -29,6 +30,10 @@ pub(crate) struct SelfTest {
     #[command(flatten)]
     effort: Effort,
 
+    /// Only the mutants whose id matches: mutant/forgotten/**
+    #[arg(long, value_name = "GLOB", default_value = "**")]
+    only: String,
+
     /// Audit this subject in the place of each planted defect: the test must fail
     #[arg(long, value_name = "SUBJECT", hide = true)]
     in_place_of_defects: Option<String>,
@@ -38,8 +43,17 @@ impl SelfTest {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         let clock = Instant::now();
         let substitute = self.in_place_of_defects.as_deref().map(subjects::parse).transpose()?;
-        let tried: Vec<&'static Mutant> =
-            unscathed_mutants::all().iter().filter(|mutant| trial::can_be_tried(mutant)).collect();
+        let only = Glob::new(&self.only)
+            .map_err(|error| Error::new(format!("--only {}: {}", self.only, error.kind())))?
+            .compile_matcher();
+        let chosen = |mutant: &&Mutant| only.is_match(mutant.id) && trial::can_be_tried(mutant);
+        let tried: Vec<&'static Mutant> = unscathed_mutants::all().iter().filter(chosen).collect();
+        if tried.is_empty() {
+            return Err(Error::new(format!(
+                "--only {}: no mutant matches (they are named like mutant/forgotten/gpr.rbx)",
+                self.only
+            )));
+        }
         let plan = trial::plan(self.seed, self.effort.timeout);
         let jobs = self.effort.jobs();
         adopt_strays();
