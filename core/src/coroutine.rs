@@ -10,7 +10,7 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use core::fmt;
 use core::marker::PhantomData;
-use core::mem::{self, ManuallyDrop};
+use core::mem::ManuallyDrop;
 use core::ptr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process;
@@ -240,38 +240,46 @@ impl<I: 'static, Y: 'static, R: 'static> Coroutine<I, Y, R> {
     pub fn is_done(&self) -> bool {
         self.parked.is_null()
     }
-
-    /// Ends a coroutine that has not finished.
-    #[cold]
-    fn end(&mut self) {
-        let parked = mem::replace(&mut self.parked, ptr::null_mut());
-        // SAFETY: it is parked there.
-        if unsafe { arch::is_prepared(parked) } {
-            let header: *mut Header = self.stack.top().cast::<Header>().wrapping_sub(1);
-            // SAFETY: `place` wrote the header.
-            let drop_body = unsafe { (*header).drop_body };
-            // SAFETY: the body has not run, and will not.
-            return unsafe { drop_body(header) };
-        }
-        // SAFETY: it is parked there, and arrives at a suspension, which takes no
-        // value when it is marked. It does not suspend again: that aborts.
-        let arrival = unsafe { arch::switch_marked(parked, Word::uninit()) };
-        arrival.settle();
-        // SAFETY: so this is its end.
-        match unsafe { outcome::<R>(arrival) } {
-            Err(payload) if !payload.is::<Leave>() => resume_unwind(payload),
-            _ => {}
-        }
-    }
 }
 
 impl<I: 'static, Y: 'static, R: 'static> Drop for Coroutine<I, Y, R> {
     #[inline]
     fn drop(&mut self) {
         if !self.is_done() {
-            self.end();
+            // SAFETY: it is parked there, with this result, and nobody resumes it.
+            unsafe { end::<R>(self.parked, self.stack.top()) };
         }
         // The stack goes back to the pool, even if a panic comes out of the end.
+    }
+}
+
+/// Ends a coroutine that has not finished.
+///
+/// Its parts are passed, and not a reference to it, so that one whose end is in
+/// sight need never be in memory.
+///
+/// # Safety
+///
+/// It is parked there, on the stack with this top, and its result is an `R`. It is
+/// not used again.
+#[cold]
+unsafe fn end<R>(parked: *mut u8, top: *mut u8) {
+    // SAFETY: it is parked there.
+    if unsafe { arch::is_prepared(parked) } {
+        let header: *mut Header = top.cast::<Header>().wrapping_sub(1);
+        // SAFETY: `place` wrote the header.
+        let drop_body = unsafe { (*header).drop_body };
+        // SAFETY: the body has not run, and will not.
+        return unsafe { drop_body(header) };
+    }
+    // SAFETY: it is parked there, and arrives at a suspension, which takes no value
+    // when it is marked. It does not suspend again: that aborts.
+    let arrival = unsafe { arch::switch_marked(parked, Word::uninit()) };
+    arrival.settle();
+    // SAFETY: so this is its end.
+    match unsafe { outcome::<R>(arrival) } {
+        Err(payload) if !payload.is::<Leave>() => resume_unwind(payload),
+        _ => {}
     }
 }
 
@@ -306,12 +314,17 @@ impl<I: 'static, Y: 'static> Suspender<I, Y> {
         // stack, so nobody's borrow of it dangles.
         let arrival = unsafe { arch::switch(self.resumer.get(), lend(&mut value)) };
         self.resumer.set(arrival.parked);
-        if !arrival.is_plain() && arrival.settle() {
-            self.usable.set(0);
-            leave();
+        let mut word = arrival.word;
+        if !arrival.is_plain() {
+            let marked;
+            (word, marked) = arrival.settle_rarely();
+            if marked {
+                self.usable.set(0);
+                leave();
+            }
         }
         // SAFETY: a resume lends an `I`.
-        unsafe { take(arrival.word) }
+        unsafe { take(word) }
     }
 }
 

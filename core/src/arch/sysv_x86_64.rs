@@ -59,8 +59,8 @@ pub(crate) struct Arrival {
     pub(crate) parked: *mut u8,
     /// What it brings.
     pub(crate) word: Word,
-    /// The low byte of this context's own x87 control word, and the mark.
-    control: u8,
+    /// This context's own x87 control word, and the mark.
+    control: u32,
 }
 
 impl Arrival {
@@ -68,7 +68,7 @@ impl Arrival {
     /// rare cases; [`settle`](Self::settle) tells them apart.
     #[inline(always)]
     pub(crate) fn is_plain(self) -> bool {
-        self.control == MASKED
+        self.control as u8 == MASKED
     }
 
     /// Sees to what is not plain, and returns whether there was a mark.
@@ -78,32 +78,40 @@ impl Arrival {
     /// cleared, before any instruction that waits.
     #[inline]
     pub(crate) fn settle(self) -> bool {
-        if self.control & !MARK != MASKED {
-            clear_pending();
+        if self.control as u8 != MASKED | MARK {
+            return settle(self.control, self.word).1;
         }
-        let marked = self.control & MARK != 0;
-        if marked {
-            clear_mark();
-        }
-        marked
+        unmark(self.control);
+        true
+    }
+
+    /// The same, for where it is rarer. The word goes there and back, so that nobody
+    /// has to keep it meanwhile: this costs the caller's frame nothing.
+    #[inline]
+    pub(crate) fn settle_rarely(self) -> (Word, bool) {
+        settle(self.control, self.word)
     }
 }
 
-/// Loads the x87 control word again, without the mark.
-#[inline]
-fn clear_mark() {
-    let mut word = 0_u16;
-    // SAFETY: changes a reserved bit only.
-    unsafe {
-        asm!(
-            "fnstcw [{word}]",
-            "and byte ptr [{word}], {unmarked}",
-            "fldcw [{word}]",
-            word = in(reg) &raw mut word,
-            unmarked = const !MARK,
-            options(nostack),
-        );
+#[cold]
+#[inline(never)]
+fn settle(control: u32, word: Word) -> (Word, bool) {
+    if control as u8 & !MARK != MASKED {
+        clear_pending();
     }
+    let marked = control as u8 & MARK != 0;
+    if marked {
+        unmark(control);
+    }
+    (word, marked)
+}
+
+/// The control word was loaded with the mark, which nobody is to find there.
+#[inline(always)]
+fn unmark(control: u32) {
+    let word = control as u16 & !u16::from(MARK);
+    // SAFETY: loads what this context had.
+    unsafe { asm!("fldcw [{}]", in(reg) &raw const word, options(nostack, readonly)) };
 }
 
 #[cold]
@@ -145,7 +153,7 @@ macro_rules! cross {
             "fldcw [rsp - 0x1c]",
             "mov rbx, [rsp - 0x10]",
             "mov rbp, [rsp - 0x18]",
-            "movzx eax, byte ptr [rsp - 0x1c]",
+            "movzx eax, word ptr [rsp - 0x1c]",
             $($operand)+,
             lateout("r12") _,
             lateout("r13") _,
@@ -172,7 +180,7 @@ pub(crate) unsafe fn switch(parked: *mut u8, word: Word) -> Arrival {
     unsafe {
         cross!(["xchg rsp, rdx"], inout("rdx") other, inout("rsi") word, out("eax") control);
     }
-    Arrival { parked: other, word, control: control as u8 }
+    Arrival { parked: other, word, control }
 }
 
 /// As [`switch`], and what arrives is not plain: [`Arrival::settle`] says so.
@@ -195,8 +203,17 @@ pub(crate) unsafe fn switch_marked(parked: *mut u8, word: Word) -> Arrival {
 /// It is parked there, and has not just been prepared.
 #[inline(always)]
 unsafe fn mark(parked: *mut u8) {
+    // The whole word, as it was stored and will be loaded: a processor forwards a
+    // store to a load only if nothing smaller is in between.
     // SAFETY: the caller vouches for the frame; the control word is in it.
-    unsafe { *parked.wrapping_sub(0x1c) |= MARK };
+    unsafe {
+        asm!(
+            "or word ptr [{parked} - 0x1c], {mark}",
+            parked = in(reg) parked,
+            mark = const MARK as u16,
+            options(nostack),
+        );
+    }
 }
 
 /// As [`switch`] to `load`; where the caller is parked is written to `*save`.
