@@ -238,7 +238,7 @@ fn a_guard_lies_below_the_stack() {
     let guarded =
         maps.lines().map(range).any(|(range, access)| range.end == stack.start && access == "---p");
     assert!(!can(CAP_GUARD) || guarded || a_page_in_it_is_closed(&stack, here));
-    assert!(can(CAP_GUARD) || !guarded);
+    // What does not claim a guard may lie above somebody else's: that says nothing.
 }
 
 /// Whether a page between the start of a mapping and an address in it cannot be
