@@ -38,7 +38,7 @@ macro_rules! columns {
 /// One row for each size: a switch from one coroutine to another.
 macro_rules! slices {
     ($($name:literal $bytes:literal),*) => {
-        vec![$( Row {
+        vec![$( (Row {
             name: $name,
             columns: vec![
                 rows::holding::<Reference, $bytes> as fn() -> f64,
@@ -47,7 +47,11 @@ macro_rules! slices {
                 rows::holding::<Untyped<Ucontext>, $bytes>,
             ],
             rounds: 10,
-        } ),*]
+        }, [
+            rows::counted::<Separate, $bytes> as fn() -> [f64; 3],
+            rows::counted::<Sliced, $bytes>,
+            rows::counted::<Ucontext, $bytes>,
+        ]) ),*]
     };
 }
 
@@ -102,7 +106,18 @@ fn main() {
         heading::<Untyped<Sliced>>(),
         heading::<Untyped<Ucontext>>(),
     ]);
-    for row in slices.iter().filter(|row| is_wanted(row)) {
+    for (row, _) in slices.iter().filter(|(row, _)| is_wanted(row)) {
         print_row(row.name, &measure(row));
+    }
+
+    println!("\nof each such switch: bytes copied, allocations, system calls");
+    let methods = [<Untyped<Separate>>::NAME, <Untyped<Sliced>>::NAME, <Untyped<Ucontext>>::NAME];
+    println!("{:<22}{:>26}{:>26}{:>26}", "", methods[0], methods[1], methods[2]);
+    for (row, methods) in slices.iter().filter(|(row, _)| is_wanted(row)) {
+        let counts = methods.map(|method| method());
+        let texts = counts.map(|[bytes, allocations, calls]| {
+            format!("{bytes:.0} B, {allocations:.3}, {calls:.1}")
+        });
+        println!("{:<22}{:>26}{:>26}{:>26}", row.name, texts[0], texts[1], texts[2]);
     }
 }

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::mem;
 
 use crate::peer::{Echo, EchoUntilStop, Holding, Identity, Peer, STOP, UnderFrames};
+use crate::peers::reference::{Named, Untyped};
 
 /// Stacks of every row, unless it says otherwise.
 const STACK: usize = 64 << 10;
@@ -123,18 +124,40 @@ pub fn fresh<P: Peer>() -> f64 {
 /// Two that have `BYTES` on their stacks, in turns: what a switch from one to the
 /// other costs.
 pub fn holding<P: Peer, const BYTES: usize>() -> f64 {
-    let mut pair = [(); 2].map(|()| P::new::<Holding<BYTES>>(P::stack(512 << 10)));
-    let mut turns = |times: usize| {
-        let mut word = 1;
-        for _ in 0..times {
-            for coroutine in &mut pair {
-                word = coroutine.resume(word);
-            }
-        }
-        black_box(word);
-    };
-    turns(10);
-    let time = each(400, || turns(200));
+    let mut pair = pair::<P, BYTES>();
+    turns(&mut pair, 10);
+    let time = each(400, || turns(&mut pair, 200));
     mem::forget(pair);
     time
+}
+
+/// The same, counted: bytes copied, allocations and system calls of each switch.
+#[must_use]
+pub fn counted<M: Named, const BYTES: usize>() -> [f64; 3] {
+    let mut pair = pair::<Untyped<M>, BYTES>();
+    let before = M::counts();
+    turns(&mut pair, 500);
+    let after = M::counts();
+    mem::forget(pair);
+    // Each coroutine is gone to and left once in each turn.
+    let each = |after: u64, before: u64| (after - before) as f64 / 1000.0;
+    [
+        each(after.bytes, before.bytes),
+        each(after.allocations, before.allocations),
+        each(after.system_calls, before.system_calls),
+    ]
+}
+
+fn pair<P: Peer, const BYTES: usize>() -> [P; 2] {
+    [(); 2].map(|()| P::new::<Holding<BYTES>>(P::stack(512 << 10)))
+}
+
+fn turns<P: Peer>(pair: &mut [P; 2], times: usize) {
+    let mut word = 1;
+    for _ in 0..times {
+        for coroutine in &mut *pair {
+            word = coroutine.resume(word);
+        }
+    }
+    black_box(word);
 }

@@ -5,7 +5,6 @@ use core::ffi::c_void;
 use core::mem::MaybeUninit;
 use core::ptr;
 use std::rc::Rc;
-use std::thread::{self, ThreadId};
 
 use super::super::method::Counts;
 use crate::arch::{self, BELOW, Launch, Word};
@@ -18,6 +17,10 @@ const SIZE: usize = 8 << 20;
 thread_local! {
     static SHARED: RefCell<Option<Rc<Shared>>> = const { RefCell::new(None) };
     static COUNTS: Cell<Counts> = const { Cell::new(Counts { bytes: 0, allocations: 0, system_calls: 0 }) };
+}
+
+fn this_thread() -> *const Cell<Counts> {
+    COUNTS.with(ptr::from_ref)
 }
 
 pub(super) fn counts() -> Counts {
@@ -67,7 +70,8 @@ pub(super) struct Move {
 
 pub(super) struct Shared {
     stack: Stack,
-    thread: ThreadId,
+    /// An address that only this thread has, as long as it lives.
+    thread: *const Cell<Counts>,
     /// Whose frames are on the stack, or null.
     resident: Cell<*const Slice>,
     /// The place that says where whoever left the stack last is parked.
@@ -96,7 +100,7 @@ impl Shared {
             }
             let made = Rc::new(Self {
                 stack: Stack::new(SIZE)?,
-                thread: thread::current().id(),
+                thread: this_thread(),
                 resident: Cell::new(ptr::null()),
                 left_at: Cell::new(ptr::null()),
                 running: Cell::new(ptr::null()),
@@ -114,7 +118,7 @@ impl Shared {
 
     pub(super) fn must_be_this_threads(&self) {
         assert!(
-            self.thread == thread::current().id(),
+            ptr::eq(self.thread, this_thread()),
             "cannot resume a coroutine on another thread than the one whose stack it shares"
         );
     }
