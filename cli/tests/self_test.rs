@@ -21,9 +21,7 @@ const SOME: &str = "mutant/{forgotten/*,hand/stack.align/*,hand/life.done/*,heal
 fn planted_defects_are_found_and_nothing_else() {
     let output = self_test(&["--only", SOME]);
     assert_eq!(output.status.code(), Some(0), "{}", last_lines(&output));
-    assert!(
-        last_lines(&output).contains("19 of 19 defects found, 0 of 1 harmless")
-    );
+    assert!(last_lines(&output).contains("19 of 19 defects found, 0 of 1 harmless"));
 }
 
 #[test]
