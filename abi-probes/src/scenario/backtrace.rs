@@ -118,6 +118,9 @@ fn walk(party: u16, event: Event) {
 /// Writes down what became of the walks since the last time.
 fn tell() {
     let (play, code) = (play(), code());
+    if code.is_empty() {
+        play.scene.fail("/proc/self/maps cannot be read any more: where code is is not known");
+    }
     let taken = play.taken.load(Ordering::Relaxed).min(WALKS);
     for number in play.told.swap(taken, Ordering::Relaxed)..taken {
         // SAFETY: no body runs, so nobody takes a walk.
