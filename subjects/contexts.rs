@@ -29,6 +29,12 @@ pub(crate) const fn table(name: &'static CStr, caps: u64) -> Table {
     }
 }
 
+/// What switches have counted on this thread.
+pub(crate) fn counts() -> [u64; 3] {
+    let counts = <Method as unscathed_core::raw::Method>::counts();
+    [counts.bytes, counts.allocations, counts.system_calls]
+}
+
 /// What a handle points to. Its memory is used again and never freed, so that who
 /// uses a handle after its coroutine was destroyed is refused.
 struct Handle {

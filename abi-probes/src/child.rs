@@ -10,6 +10,7 @@ use unscathed_catalogue::{Capability, Experiment};
 use unscathed_core::subject::Table;
 
 use crate::foreign::{self, Subject};
+use crate::measure::{self, Counts, MEASURE};
 use crate::scene::Scene;
 use crate::shared::Shared;
 use crate::stage::{Stage, leave};
@@ -17,6 +18,8 @@ use crate::{copies, crash, host, play, scenario};
 
 /// Where the built-in subjects are: by name, to their table.
 pub type Builtin = fn(&str) -> Option<&'static Table>;
+/// What a built-in subject counts, by its name, where it counts.
+pub type Counter = fn(&str) -> Option<Counts>;
 
 /// What a child is asked to do; it travels as arguments of the process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +58,7 @@ impl Order {
 /// Once the subject is loaded, the process ends without its exit handlers: what
 /// they do is not asked, and must not be taken for an answer.
 #[must_use]
-pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
+pub fn main(arguments: &[String], builtin: Builtin, counter: Counter) -> ExitCode {
     let Some((order, parent)) = Order::parse(arguments) else {
         return ExitCode::FAILURE;
     };
@@ -88,6 +91,14 @@ pub fn main(arguments: &[String], builtin: Builtin) -> ExitCode {
         shared.stage(Ending::Finished);
         leave()
     };
+    if id == MEASURE {
+        let name = order.subject.strip_prefix("native:").unwrap_or_default();
+        if let Some(counts) = counter(name) {
+            measure::run(subject, shared, counts);
+        }
+        shared.stage(Ending::Finished);
+        leave()
+    }
     let Some(probe) = probe::find(id) else {
         return ExitCode::FAILURE;
     };

@@ -13,6 +13,7 @@ mod cxx;
 pub mod foreign;
 pub mod host;
 mod layout;
+pub mod measure;
 mod play;
 mod scenario;
 mod scene;

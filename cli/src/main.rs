@@ -23,7 +23,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> =
         env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     if arguments.get(1).is_some_and(|first| first == unscathed_audit::child::HIDDEN) {
-        return unscathed_abi_probes::child::main(&arguments[2..], subjects::table);
+        return unscathed_abi_probes::child::main(
+            &arguments[2..],
+            subjects::table,
+            subjects::counter,
+        );
     }
     let ended = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments.command.run(),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use unscathed_abi_probes::measure::Counts;
 use unscathed_audit::Subject;
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_core::subject::Table;
@@ -11,6 +12,7 @@ use unscathed_verdict::policy::Policies;
 use crate::error::{Error, nearest};
 
 /// A built-in subject.
+#[derive(Clone, Copy)]
 pub(crate) struct Builtin {
     /// Its name after `native:`.
     pub(crate) name: &'static str,
@@ -20,6 +22,13 @@ pub(crate) struct Builtin {
     table: fn() -> &'static Table,
     /// What it declares, in the form of an adapter's side file.
     policies: &'static str,
+    /// What its switches count, where they do.
+    counts: Option<Counts>,
+}
+
+/// One whose switches count what they cost.
+const fn counted(counts: Counts, builtin: Builtin) -> Builtin {
+    Builtin { counts: Some(counts), ..builtin }
 }
 
 const fn builtin(
@@ -28,18 +37,18 @@ const fn builtin(
     table: fn() -> &'static Table,
     policies: &'static str,
 ) -> Builtin {
-    Builtin { name, about, table, policies }
+    Builtin { name, about, table, policies, counts: None }
 }
 
 /// The built-in subjects; each has a crate and a feature of its own.
 #[rustfmt::skip]
 pub(crate) const BUILTIN: &[Builtin] = &[
     #[cfg(feature = "reference")]
-    builtin("reference", "this project's own coroutines on separate stacks", unscathed_subject_reference::subject, unscathed_mutants::STAYS_WITH_THE_THREAD),
+    counted(unscathed_subject_reference::counts, builtin("reference", "this project's own coroutines on separate stacks", unscathed_subject_reference::subject, unscathed_mutants::STAYS_WITH_THE_THREAD)),
     #[cfg(feature = "reference-slicing")]
-    builtin("reference-slicing", "the same, sharing one stack: the part in the way is copied out and back", unscathed_subject_reference_slicing::subject, unscathed_subject_reference_slicing::POLICIES),
+    counted(unscathed_subject_reference_slicing::counts, builtin("reference-slicing", "the same, sharing one stack: the part in the way is copied out and back", unscathed_subject_reference_slicing::subject, unscathed_subject_reference_slicing::POLICIES)),
     #[cfg(feature = "reference-ucontext")]
-    builtin("reference-ucontext", "the same, over the contexts of the C library", unscathed_subject_reference_ucontext::subject, unscathed_subject_reference_ucontext::POLICIES),
+    counted(unscathed_subject_reference_ucontext::counts, builtin("reference-ucontext", "the same, over the contexts of the C library", unscathed_subject_reference_ucontext::subject, unscathed_subject_reference_ucontext::POLICIES)),
     #[cfg(feature = "swapcontext")]
     builtin("swapcontext", "getcontext, makecontext and swapcontext of the C library", unscathed_subject_swapcontext::subject, "[policy]\n\"signal.mask\" = \"coroutine\"\n"),
     #[cfg(feature = "corosensei")]
@@ -56,6 +65,11 @@ pub(crate) const BUILTIN: &[Builtin] = &[
 
 /// Audited when nobody names a subject.
 pub(crate) const DEFAULT: [&str; 3] = ["reference", "swapcontext", "corosensei"];
+
+/// What a built-in subject counts.
+pub(crate) fn counter(name: &str) -> Option<Counts> {
+    BUILTIN.iter().find(|subject| subject.name == name)?.counts
+}
 
 /// The table of a built-in subject or of a planted defect.
 pub(crate) fn table(name: &str) -> Option<&'static Table> {

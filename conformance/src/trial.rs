@@ -87,7 +87,7 @@ pub fn child<S: Coroutine>() {
         return;
     }
     // It ends the process unless the order is none.
-    let _ = unscathed_abi_probes::child::main(&arguments, builtin::<S>);
+    let _ = unscathed_abi_probes::child::main(&arguments, builtin::<S>, |_| None);
     std::process::exit(1);
 }
 

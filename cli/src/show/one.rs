@@ -1,7 +1,7 @@
 //! The report of one subject.
 
 use unscathed_verdict::causes::{Cause, Standing, causes, standings};
-use unscathed_verdict::report::{Report, Verdict};
+use unscathed_verdict::report::{Measurement, Report, Verdict};
 
 use super::field::{count, quoted};
 use super::fold::{Page, Piece, plain, strong, whole};
@@ -22,6 +22,7 @@ pub(super) fn body(page: &mut Page, report: &Report) {
     page.blank();
     let standings = standings(report);
     groups(page, report, &standings);
+    measured(page, report);
     page.blank();
     let causes = causes(report);
     entries(page, report, &causes, IN_FULL);
@@ -59,6 +60,29 @@ fn groups(page: &mut Page, report: &Report, standings: &[Standing<'_>]) {
         let Row { title, figure, remarks } = row;
         let lead = format!("  {title:width$}{figure}", width = FIGURES - 2);
         page.put_at(&[plain(lead)], REMARKS, &joined(remarks));
+    }
+}
+
+/// What the subject counted of its own switches: a line for each thing counted.
+fn measured(page: &mut Page, report: &Report) {
+    let mut counted: Vec<(&str, Vec<&Measurement>)> = Vec::new();
+    for it in &report.measurements {
+        match counted.iter_mut().find(|(what, _)| *what == it.what) {
+            Some((_, places)) => places.push(it),
+            None => counted.push((&it.what, vec![it])),
+        }
+    }
+    for (what, places) in counted {
+        let same = places.iter().all(|it| it.value == places[0].value);
+        let text = if same {
+            format!("a switch: {}, at every depth", places[0].value)
+        } else {
+            let each = |it: &&Measurement| {
+                format!("{:.0} {}", it.value, it.at.trim_start_matches("a switch "))
+            };
+            format!("a switch: {}", places.iter().map(each).collect::<Vec<_>>().join(", "))
+        };
+        page.put_at(&[plain(format!("  {what}"))], FIGURES, &[plain(text)]);
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use unscathed_abi_probes::child::Order;
 use unscathed_abi_probes::host;
+use unscathed_abi_probes::measure::MEASURE;
 use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::probe::PROBES;
 use unscathed_catalogue::record::{Record, Stage, Text};
@@ -16,7 +17,7 @@ use unscathed_core::subject::{CAP_SIGMASK, CAPS};
 use unscathed_verdict::judge::{self, Bench, Ending};
 use unscathed_verdict::policy::{Declared, Policies};
 use unscathed_verdict::report::{
-    Finding, NotRun, Report, Run, SCHEMA, Subject as About, Summary, Tool, Verdict,
+    Finding, Measurement, NotRun, Report, Run, SCHEMA, Subject as About, Summary, Tool, Verdict,
 };
 
 use crate::child::{self, Launch};
@@ -139,8 +140,27 @@ pub fn audit(subject: &Subject, plan: &Plan, step: &Step<'_>) -> Outcome {
     let children = ran.iter().filter(|ran| ran.child).count();
     report.results = ran.into_iter().flat_map(|ran| ran.findings).collect();
     report.summary = Summary::of(&report.results, controls);
+    if plan.chosen.is_empty() && plan.tries > 1 {
+        report.measurements = measured(subject, plan);
+    }
     report.run.elapsed_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
     Outcome { report, changed, ran: children }
+}
+
+/// What the subject counts of its own switches; most count nothing.
+fn measured(subject: &Subject, plan: &Plan) -> Vec<Measurement> {
+    let probe = Some(MEASURE.to_owned());
+    let order = Order { subject: subject.reach.clone(), probe, seed: plan.seed };
+    let seen = child::run(&plan.launch, &order, plan.timeout).ok();
+    let record = seen.and_then(|seen| seen.record.ok());
+    let record = record.filter(|record| record.stage == Stage::Finished);
+    let lines = record.map(|record| record.text(Text::Message).to_owned()).unwrap_or_default();
+    let row = |line: &str| {
+        let mut cells = line.split('|').map(str::to_owned);
+        let (what, at, value) = (cells.next()?, cells.next()?, cells.next()?.parse().ok()?);
+        Some(Measurement { what, at, value, unit: cells.next()? })
+    };
+    lines.lines().filter_map(row).collect()
 }
 
 /// Loads the subject in a child and asks what it is.

@@ -24,3 +24,10 @@ pub fn subject() -> &'static Table {
     static TABLE: Table = contexts::table(c"reference-slicing", CAP_DESTROY | CAP_NEST | CAP_PANIC);
     &TABLE
 }
+
+/// What its switches have counted on this thread: bytes copied, allocations, and
+/// system calls.
+#[must_use]
+pub fn counts() -> [u64; 3] {
+    contexts::counts()
+}

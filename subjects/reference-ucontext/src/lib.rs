@@ -28,3 +28,10 @@ pub fn subject() -> &'static Table {
     );
     &TABLE
 }
+
+/// What its switches have counted on this thread: bytes copied, allocations, and
+/// system calls.
+#[must_use]
+pub fn counts() -> [u64; 3] {
+    contexts::counts()
+}
