@@ -62,3 +62,14 @@ impl Abi {
         self.elements.iter().filter(move |element| element.level == level)
     }
 }
+
+/// The row with this id, of machine code or of interpreters.
+#[must_use]
+pub fn element(id: &str) -> Option<&'static Element> {
+    SYSV_X86_64.element(id).or_else(|| crate::python::PYTHON.element(id))
+}
+
+/// Every row: those of the native convention, then those of interpreters.
+pub fn elements() -> impl Iterator<Item = &'static Element> {
+    SYSV_X86_64.elements.iter().chain(crate::python::PYTHON.elements)
+}

@@ -35,6 +35,8 @@ pub struct Element {
     pub clause: Clause,
     /// The explanation.
     pub about: &'static About,
+    /// Where it is state of an interpreter: of which ones.
+    pub interpreted: Option<&'static Interpreted>,
 }
 
 impl Element {
@@ -167,6 +169,59 @@ impl Owner {
     }
 }
 
+/// What is particular to a row that interpreters have.
+#[derive(Clone, Copy, Debug)]
+pub struct Interpreted {
+    /// First version of Python that has it, as major and minor number.
+    pub first: (u8, u8),
+    /// Last version that has it; `None`: the newest, too.
+    pub last: Option<(u8, u8)>,
+    /// The implementation that has it, where it is not all: `CPython`.
+    pub only: Option<&'static str>,
+    /// Releases that are known to lose it, and releases that do not.
+    pub known: &'static [Known],
+    /// Whether the definition alone convicts, where OS threads cannot be asked.
+    pub alone: bool,
+}
+
+impl Interpreted {
+    /// Every version of every implementation; nobody is known to lose it.
+    pub const ALL: Self =
+        Self { first: (2, 7), last: None, only: None, known: &[], alone: true };
+
+    /// "Python 3.12 and newer", "CPython 3.9 to 3.12".
+    #[must_use]
+    pub fn phrase(&self) -> String {
+        let name = self.only.unwrap_or("Python");
+        let (major, minor) = self.first;
+        match self.last {
+            Some((last, newest)) => format!("{name} {major}.{minor} to {last}.{newest}"),
+            None if self.first == Self::ALL.first => name.to_owned(),
+            None => format!("{name} {major}.{minor} and newer"),
+        }
+    }
+
+    /// Whether this version of this implementation has it.
+    #[must_use]
+    pub fn has(&self, implementation: &str, version: (u8, u8)) -> bool {
+        let named = self.only.is_none_or(|only| only == implementation);
+        named && version >= self.first && self.last.is_none_or(|last| version <= last)
+    }
+}
+
+/// A release that loses a row, and the first one after it that does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The distribution.
+    pub package: &'static str,
+    /// A release that loses it.
+    pub bad: &'static str,
+    /// A release that keeps it; `None`: none does.
+    pub good: Option<&'static str>,
+    /// On which interpreters, and where to read of it.
+    pub remark: &'static str,
+}
+
 /// A line of the human report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -182,6 +237,26 @@ pub enum Group {
     Stack,
     /// Values passed and the end of a body.
     Life,
+    /// Exceptions, handled and on their way.
+    Exceptions,
+    /// Frames and tracebacks.
+    Frames,
+    /// Depth, its limits, and the memory of frames.
+    Recursion,
+    /// Context variables, and what is kept in them.
+    Context,
+    /// Tracers, profilers and monitoring tools.
+    Tracing,
+    /// Finalizers and the collector.
+    Finalizers,
+    /// Destruction, and the exit of threads and interpreters.
+    Destruction,
+    /// What belongs to OS threads.
+    Threads,
+    /// What asyncio keeps for each thread.
+    Asyncio,
+    /// Switches below C code that called back.
+    Callbacks,
     /// C++ exceptions.
     Cxx,
     /// Rust panics.
@@ -202,13 +277,23 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order of the report.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 24] = [
         Self::General,
         Self::Mxcsr,
         Self::X87,
         Self::Flags,
         Self::Stack,
         Self::Life,
+        Self::Exceptions,
+        Self::Frames,
+        Self::Recursion,
+        Self::Context,
+        Self::Tracing,
+        Self::Finalizers,
+        Self::Destruction,
+        Self::Threads,
+        Self::Asyncio,
+        Self::Callbacks,
         Self::Cxx,
         Self::Rust,
         Self::Backtrace,
@@ -229,6 +314,16 @@ impl Group {
             Self::Flags => "flags",
             Self::Stack => "stack",
             Self::Life => "values and life",
+            Self::Exceptions => "exceptions",
+            Self::Frames => "frames, tracebacks",
+            Self::Recursion => "recursion",
+            Self::Context => "context variables",
+            Self::Tracing => "tracing, monitoring",
+            Self::Finalizers => "finalizers, collector",
+            Self::Destruction => "destruction, exit",
+            Self::Threads => "threads",
+            Self::Asyncio => "asyncio",
+            Self::Callbacks => "C callbacks",
             Self::Cxx => "C++ exceptions",
             Self::Rust => "Rust panics",
             Self::Backtrace => "backtrace",
@@ -255,6 +350,17 @@ impl Group {
             Self::Backtrace => Some("unwind"),
             Self::Thread => Some("thread"),
             Self::Misuse | Self::Volatile | Self::ShadowStack | Self::Tiles => None,
+            // Interpreters have a table of their own.
+            Self::Exceptions
+            | Self::Frames
+            | Self::Recursion
+            | Self::Context
+            | Self::Tracing
+            | Self::Finalizers
+            | Self::Destruction
+            | Self::Threads
+            | Self::Asyncio
+            | Self::Callbacks => None,
         }
     }
 }

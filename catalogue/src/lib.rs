@@ -17,12 +17,16 @@ pub mod misuse;
 pub mod mutant;
 pub mod panics;
 pub mod probe;
+pub mod python;
 pub mod record;
 pub mod render;
 pub mod threads;
 pub mod words;
 
 pub use abi::Abi;
-pub use element::{About, Clause, ClauseKind, Element, Feature, Group, Keep, Level, Owner, Plant};
+pub use element::{
+    About, Clause, ClauseKind, Element, Feature, Group, Interpreted, Keep, Known, Level, Owner,
+    Plant,
+};
 pub use frame::{Class, Register};
-pub use probe::{Capability, Event, Experiment, Family, Probe};
+pub use probe::{Capability, Event, Experiment, Family, Oracle, Place, Probe};

@@ -44,6 +44,30 @@ pub enum Family {
     Transfer,
     /// What the contract forbids.
     Misuse,
+    /// Exceptions of an interpreter.
+    Exceptions,
+    /// Frames and tracebacks of an interpreter.
+    Frames,
+    /// Depth and its limits.
+    Recursion,
+    /// Context variables.
+    Context,
+    /// Tracers, profilers, monitoring.
+    Tracing,
+    /// Finalizers and the collector.
+    Finalizers,
+    /// Destruction and exit.
+    Destruction,
+    /// OS threads beside coroutines.
+    Threads,
+    /// What asyncio keeps.
+    Asyncio,
+    /// Switches below C code that called back.
+    Callbacks,
+    /// Registers and control words below an interpreter.
+    Native,
+    /// What the C library keeps.
+    Library,
 }
 
 impl Family {
@@ -68,6 +92,18 @@ impl Family {
             Self::Signal => "signal",
             Self::Transfer => "transfer",
             Self::Misuse => "misuse",
+            Self::Exceptions => "exception",
+            Self::Frames => "frame",
+            Self::Recursion => "recursion",
+            Self::Context => "context",
+            Self::Tracing => "tracing",
+            Self::Finalizers => "finalizer",
+            Self::Destruction => "destruction",
+            Self::Threads => "threading",
+            Self::Asyncio => "asyncio",
+            Self::Callbacks => "callback",
+            Self::Native => "native",
+            Self::Library => "C library",
         }
     }
 }
@@ -143,6 +179,26 @@ pub enum Experiment {
     Nothing,
     /// An experiment of its own, by this name.
     Scenario(&'static str),
+    /// A function of the Python side, which the id of the probe names.
+    Python(Place, Oracle),
+}
+
+/// In which process a probe of the Python side runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a copy of one that has imported everything.
+    Forked,
+    /// In one of its own, which ends as a program ends.
+    Fresh,
+}
+
+/// Whether the same probe can be made with OS threads in the place of coroutines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oracle {
+    /// It can.
+    Threads,
+    /// It cannot, for this reason.
+    Without(&'static str),
 }
 
 /// Something that a subject may say that it can do.
@@ -164,6 +220,14 @@ pub enum Capability {
     Panic,
     /// Direct transfer: a function of the table, not a bit.
     Transfer,
+    /// An exception thrown in from outside.
+    Throw,
+    /// Unwinding from outside.
+    Kill,
+    /// The innermost frame of what is suspended.
+    Frame,
+    /// Suspension below C code that called back.
+    Callbacks,
 }
 
 impl Capability {
@@ -172,7 +236,23 @@ impl Capability {
     pub const fn bit(self) -> u64 {
         match self {
             Self::Transfer => 1 << 63,
+            Self::Throw | Self::Kill | Self::Frame | Self::Callbacks => 1 << (self as u64 + 32),
             _ => 1 << self as u64,
+        }
+    }
+
+    /// Its word among the capabilities of a Python subject, where it has one.
+    #[must_use]
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Migrate => Some("migrate"),
+            Self::Nest => Some("nest"),
+            Self::Transfer => Some("transfer"),
+            Self::Throw => Some("throw"),
+            Self::Kill => Some("kill"),
+            Self::Frame => Some("frame"),
+            Self::Callbacks => Some("callbacks"),
+            Self::Destroy | Self::Unwind | Self::Guard | Self::SignalMask | Self::Panic => None,
         }
     }
 
@@ -181,6 +261,9 @@ impl Capability {
     pub fn claim(self) -> String {
         match self {
             Self::Transfer => "a subject with a `transfer`".into(),
+            Self::Throw | Self::Kill | Self::Frame | Self::Callbacks => {
+                format!("a subject whose `capabilities` have \"{}\"", self.word().unwrap_or_default())
+            }
             _ => {
                 let bit = self.absence().rsplit(' ').next().unwrap_or_default();
                 format!("a subject that sets {bit}")
@@ -199,7 +282,11 @@ impl Capability {
             Self::Guard => "the adapter does not set UNSCATHED_CAP_GUARD",
             Self::SignalMask => "the adapter does not set UNSCATHED_CAP_SIGMASK",
             Self::Panic => "the adapter does not set UNSCATHED_CAP_PANIC",
-            Self::Transfer => "the adapter's `transfer` is a null pointer",
+            Self::Transfer => "the adapter has no `transfer`",
+            Self::Throw => "the adapter's `capabilities` have no \"throw\"",
+            Self::Kill => "the adapter's `capabilities` have no \"kill\"",
+            Self::Frame => "the adapter's `capabilities` have no \"frame\"",
+            Self::Callbacks => "the adapter's `capabilities` have no \"callbacks\"",
         }
     }
 }
@@ -257,8 +344,13 @@ impl Probe {
     }
 }
 
+/// Every probe: those of native subjects, then those of Python ones.
+pub fn all() -> impl Iterator<Item = &'static Probe> {
+    PROBES.iter().chain(crate::python::probes())
+}
+
 /// The probe with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Probe> {
-    PROBES.iter().find(|probe| probe.id == id)
+    all().find(|probe| probe.id == id)
 }

@@ -89,6 +89,7 @@ const fn general_row(id: &'static str, register: &'static str) -> Element {
         gate: None,
         clause: CALLEE_SAVED,
         about: GENERAL,
+        interpreted: None,
     }
 }
 
@@ -114,6 +115,7 @@ const fn mxcsr_row(
         gate: None,
         clause: MXCSR,
         about,
+        interpreted: None,
     }
 }
 
@@ -159,6 +161,7 @@ const fn observed(
         gate: None,
         clause,
         about,
+        interpreted: None,
     }
 }
 
@@ -220,6 +223,7 @@ const fn free(
         gate: None,
         clause: VOLATILE_REGISTERS,
         about: VOLATILE,
+        interpreted: None,
     }
 }
 

@@ -1,0 +1,5 @@
+//! Frames and tracebacks.
+
+use super::Topic;
+
+pub(super) const TOPIC: Topic = Topic { rows: &[], probes: &[], mutants: &[] };
