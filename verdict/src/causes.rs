@@ -6,9 +6,7 @@
 
 use std::cmp::Reverse;
 
-use unscathed_catalogue::Element;
-use unscathed_catalogue::abi::SYSV_X86_64;
-use unscathed_catalogue::probe::PROBES;
+use unscathed_catalogue::{Element, abi, probe};
 
 use crate::report::{Finding, Report, Verdict};
 
@@ -271,15 +269,15 @@ fn is_undeclared(finding: &Finding) -> bool {
 }
 
 fn element(id: &str) -> Option<&'static Element> {
-    SYSV_X86_64.element(id)
+    abi::element(id)
 }
 
 fn element_index(id: &str) -> usize {
-    SYSV_X86_64.index(id).unwrap_or(usize::MAX)
+    abi::elements().position(|row| row.id == id).unwrap_or(usize::MAX)
 }
 
 fn probe_index(id: &str) -> usize {
-    let known = PROBES.iter().position(|probe| probe.id == id);
+    let known = probe::all().position(|probe| probe.id == id);
     known.unwrap_or(usize::MAX)
 }
 

@@ -4,6 +4,7 @@
 //! to observe is doubt, not a pass. It knows no subject's name.
 
 mod evidence;
+pub mod script;
 
 use std::time::Duration;
 
@@ -119,6 +120,17 @@ impl Bench<'_> {
                 return Judged::plain(verdict, format!("{how}; {malformed}"));
             }
         };
+        self.weigh_row(index, element, record, end)
+    }
+
+    /// One row of a record of a run that ended so; `None`: it came to its end.
+    fn weigh_row(
+        &self,
+        index: usize,
+        element: &Element,
+        record: &Record,
+        end: Option<(Verdict, String)>,
+    ) -> Judged {
         let Some(row) = record.rows.get(index) else {
             return Judged::plain(Verdict::Error, "the record has no such row".into());
         };
@@ -180,6 +192,7 @@ impl Bench<'_> {
             baseline: None,
             elapsed_us,
             place: judged.place,
+            oracle: None,
         }
     }
 }

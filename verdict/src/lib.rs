@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod causes;
+pub mod journal;
 pub mod judge;
 pub mod policy;
 pub mod report;

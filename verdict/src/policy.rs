@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Deserialize;
 use toml::Spanned;
+use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::python::PYTHON;
 use unscathed_catalogue::{Abi, Level};
 
 /// Where a policy's value belongs, as the subject says.
@@ -98,6 +100,33 @@ impl Policies {
         Ok(Self(policies))
     }
 
+    /// Nothing is declared.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Takes the declarations of a Python subject, which may be of state of the
+    /// interpreter or of the thread below it.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if one of them names what is no policy, or says something else
+    /// than `coroutine` or `thread`.
+    pub fn of_python(rows: &BTreeMap<String, String>) -> Result<Self, String> {
+        let mut policies = BTreeMap::new();
+        for (id, word) in rows {
+            check(PYTHON, id).or_else(|why| check(SYSV_X86_64, id).map_err(|_| why))?;
+            let declared = match word.as_str() {
+                "coroutine" => Declared::Coroutine,
+                "thread" => Declared::Thread,
+                _ => return Err(format!("`{id}` is declared `{word}`: `coroutine` and `thread` are known")),
+            };
+            policies.insert(id.clone(), declared);
+        }
+        Ok(Self(policies))
+    }
+
     /// What is declared for an element.
     #[must_use]
     pub fn of(&self, id: &str) -> Option<Declared> {
@@ -141,8 +170,6 @@ fn check(abi: &Abi, id: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use unscathed_catalogue::abi::SYSV_X86_64;
-
     use super::*;
 
     fn refused(text: &str) -> String {

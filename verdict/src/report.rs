@@ -103,7 +103,7 @@ pub struct Subject {
     pub name: String,
     /// What it calls its version.
     pub version: String,
-    /// `native`.
+    /// `native` or `python`.
     pub kind: String,
     /// The interpreter; none for native ones.
     pub runtime: Option<String>,
@@ -156,6 +156,9 @@ pub struct Finding {
     /// Where the first wrong look was: "main, when resume returns".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// What OS threads in the place of coroutines showed, or why nobody asked them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<String>,
 }
 
 /// A clause, as a report cites it.

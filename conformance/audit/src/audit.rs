@@ -1,9 +1,7 @@
 //! Subject in, report out: run children, collect, judge.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use unscathed_abi_probes::child::Order;
@@ -22,6 +20,7 @@ use unscathed_verdict::report::{
 
 use crate::child::{self, Launch};
 use crate::machine;
+use crate::spread::{Step, spread};
 
 /// A subject that somebody asked for.
 #[derive(Clone, Debug)]
@@ -74,9 +73,6 @@ struct Ran {
     /// A child ran for it.
     child: bool,
 }
-
-/// Told of each step: so many of so many are done, this one last.
-type Step<'a> = dyn Fn(usize, usize, &str) + Sync + 'a;
 
 /// Audits one subject.
 /// `step` is told how many probes of how many are done, and which was the last.
@@ -201,34 +197,22 @@ fn run_all(
     caps: u64,
     step: &Step<'_>,
 ) -> Vec<Ran> {
-    let next = AtomicUsize::new(0);
     let hung = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..plan.jobs.min(plan.probes.len()) {
-            scope.spawn(|| {
-                while let Some(probe) = plan.probes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let timeout = patience(plan.timeout, hung.load(Ordering::Relaxed));
-                    let ran = run_one(subject, plan, timeout, bench, caps, probe);
-                    if ran.findings.iter().any(|finding| finding.verdict == Verdict::Hung) {
-                        hung.fetch_add(1, Ordering::Relaxed);
-                    }
-                    let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    done.push((probe.id, ran));
-                    step(done.len(), plan.probes.len(), probe.id);
-                }
-            });
+    let run = |(): &mut (), probe| {
+        let timeout = patience(plan.timeout, hung.load(Ordering::Relaxed));
+        let ran = run_one(subject, plan, timeout, bench, caps, probe);
+        if ran.findings.iter().any(|finding| finding.verdict == Verdict::Hung) {
+            hung.fetch_add(1, Ordering::Relaxed);
         }
-    });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let place = |id: &str| plan.probes.iter().position(|probe| probe.id == id);
-    done.sort_by_key(|(id, _)| place(id));
-    done.into_iter().map(|(_, ran)| ran).collect()
+        ran
+    };
+    spread(&plan.probes, plan.jobs, || (), run, step)
 }
 
 /// Probes take milliseconds. Once some have hung, the rest of the same subject is
 /// given less time, so that its report comes within a minute and not in five.
-fn patience(timeout: Duration, hung: usize) -> Duration {
+#[must_use]
+pub fn patience(timeout: Duration, hung: usize) -> Duration {
     match hung {
         0..3 => timeout,
         _ => timeout / 5,
@@ -273,7 +257,7 @@ fn not_started(bench: &Bench<'_>, probe: &Probe, error: &std::io::Error) -> Vec<
 
 /// Runs a probe that failed again, and counts how often each failure was seen.
 /// One that hung is not given more time.
-fn again(findings: &mut [Finding], tries: usize, mut run: impl FnMut() -> Vec<Finding>) {
+pub fn again(findings: &mut [Finding], tries: usize, mut run: impl FnMut() -> Vec<Finding>) {
     let lost = findings.iter().any(|finding| finding.verdict.is_loss());
     let hung = findings.iter().any(|finding| finding.verdict == Verdict::Hung);
     if !lost || hung || tries < 2 {
@@ -312,7 +296,9 @@ pub fn lacking() -> Vec<(Feature, String)> {
     rows.map(|(feature, why)| (feature, why.to_owned())).collect()
 }
 
-fn not_run() -> Vec<NotRun> {
+/// The same as reports say it.
+#[must_use]
+pub fn not_run() -> Vec<NotRun> {
     let row = |(feature, why): (Feature, String)| NotRun { what: feature.title().into(), why };
     lacking().into_iter().map(row).collect()
 }

@@ -62,22 +62,41 @@ pub fn run(launch: &Launch, order: &Order, timeout: Duration) -> io::Result<Seen
     command
         .stdin(Stdio::from(record.try_clone()?))
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0);
-    let mut child = spawn(&mut command)?;
-    let ended = wait(&mut child, timeout);
-    ours().retain(|&pid| pid != Pid::from_child(&child));
-    let ending = match ended? {
+        .stderr(Stdio::null());
+    let ending = run_to_end(&mut command, timeout)?;
+    let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let mut bytes = vec![0; BYTES];
+    record.read_exact_at(&mut bytes, 0)?;
+    Ok(Seen { ending, record: Record::read(&bytes), elapsed_us })
+}
+
+/// Runs a program in a process group of its own until it ends, or until its time
+/// runs out; nothing that it starts outlives it.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub fn run_to_end(command: &mut Command, timeout: Duration) -> io::Result<Ending> {
+    let mut child = spawn(command.process_group(0))?;
+    finish(&mut child, timeout)
+}
+
+/// Waits for a program that [`spawn`] started in a process group of its own; see
+/// [`run_to_end`].
+///
+/// # Errors
+///
+/// If the system does not let us wait.
+pub fn finish(child: &mut Child, timeout: Duration) -> io::Result<Ending> {
+    let ended = wait(child, timeout);
+    ours().retain(|&pid| pid != Pid::from_child(child));
+    Ok(match ended? {
         None => Ending::TimedOut(timeout),
         Some(status) => match (status.code(), status.signal()) {
             (Some(code), _) => Ending::Exited(code),
             (None, signal) => Ending::Killed(signal.unwrap_or_default()),
         },
-    };
-    let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let mut bytes = vec![0; BYTES];
-    record.read_exact_at(&mut bytes, 0)?;
-    Ok(Seen { ending, record: Record::read(&bytes), elapsed_us })
+    })
 }
 
 /// Waits for a child until the timeout, and ends it and all that it left behind.
@@ -92,9 +111,7 @@ fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> 
         }
     };
     // Before the child is reaped: who traces it can keep us from that.
-    if ADOPTS.load(Ordering::Acquire) {
-        end_strays();
-    }
+    end_strays();
     let status = child.wait()?;
     Ok(ended.then_some(status))
 }
@@ -150,8 +167,13 @@ pub fn adopt_strays() {
     let _ = rustix::process::set_child_subreaper(Some(getpid()));
 }
 
-/// Nobody looks for strays while there is a child that is not yet noted.
-fn spawn(command: &mut Command) -> io::Result<Child> {
+/// Starts a child that is no stray.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub fn spawn(command: &mut Command) -> io::Result<Child> {
+    // Nobody looks for strays while there is a child that is not yet noted.
     let mut ours = ours();
     let child = command.spawn()?;
     ours.push(Pid::from_child(&child));
@@ -162,8 +184,12 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 /// is gone.
 const GENERATIONS: usize = 1000;
 
-/// Ends what children that are gone left behind in sessions of their own.
-fn end_strays() {
+/// Ends what children that are gone left behind in sessions of their own, if this
+/// process [adopts](adopt_strays) it.
+pub fn end_strays() {
+    if !ADOPTS.load(Ordering::Acquire) {
+        return;
+    }
     let ours = ours();
     for _ in 0..GENERATIONS {
         let strays: Vec<_> =

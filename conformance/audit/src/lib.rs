@@ -7,5 +7,9 @@ mod audit;
 pub mod child;
 pub mod machine;
 pub mod show;
+mod spread;
 
-pub use audit::{Outcome, Plan, Subject, audit, lacking, one_line};
+pub use audit::{
+    Outcome, Plan, Subject, again, audit, lacking, not_run, one_line, patience,
+};
+pub use spread::{Step, spread};

@@ -4,7 +4,7 @@ use super::*;
 use crate::report::{Clause, Controls, Host, Run, Subject, Summary, Tool};
 
 fn finding(probe: &str, element: &str, verdict: Verdict) -> Finding {
-    let row = SYSV_X86_64.element(element).unwrap();
+    let row = abi::element(element).unwrap();
     let level = row.level.word();
     Finding {
         probe: probe.into(),
@@ -28,6 +28,7 @@ fn finding(probe: &str, element: &str, verdict: Verdict) -> Finding {
         baseline: None,
         elapsed_us: 0,
         place: (verdict == Verdict::Leaked).then(|| "main, when resume returns".into()),
+        oracle: None,
     }
 }
 

@@ -1,0 +1,13 @@
+//! Audits of Python packages: this crate carries the Python side and the native
+//! library, unpacks them, and runs them in any interpreter.
+//!
+//! The package under audit needs nothing of ours installed beside it.
+
+mod audit;
+mod embedded;
+pub mod interpreter;
+mod server;
+
+pub use audit::{Subject, audit};
+pub use embedded::{Unpacked, cache, unpack};
+pub use interpreter::Found;
