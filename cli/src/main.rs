@@ -6,6 +6,7 @@ mod exit;
 mod output;
 mod progress;
 mod show;
+mod stage;
 mod subjects;
 mod tool;
 mod trial;

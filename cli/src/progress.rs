@@ -22,6 +22,13 @@ impl Progress {
             let _ = write!(stderr(), "\r\x1b[K  {done} of {all} · {last} · {seconds:.1} s");
         }
     }
+
+    /// What is being done, where that takes long.
+    pub(crate) fn say(&self, what: &str) {
+        if self.shown {
+            let _ = write!(stderr(), "\r\x1b[K  {what}");
+        }
+    }
 }
 
 impl Drop for Progress {

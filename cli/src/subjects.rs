@@ -1,5 +1,7 @@
 //! Subjects: how they are named, and where they are.
 
+pub(crate) mod python;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -78,27 +80,52 @@ pub(crate) fn table(name: &str) -> Option<&'static Table> {
     builtin.map(|subject| (subject.table)()).or_else(mutant)
 }
 
+/// What one SUBJECT argument stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// Reached through the C table.
+    Native(Subject),
+    /// Reached through an interpreter.
+    Python(python::Target),
+}
+
+/// The kinds of subjects, for those who named none of them.
+const KINDS: &str = "there are native:NAME, lib:PATH and python:NAME";
+
 /// Understands one SUBJECT argument.
 ///
 /// # Errors
 ///
 /// If there is no such subject, no such file, or its declarations are wrong.
-pub(crate) fn parse(argument: &str) -> Result<Subject, Error> {
-    if matches!(argument, "" | "native:" | "lib:") {
-        return Err(Error::new(format!(
-            "`{argument}` names no subject (there are native:NAME and lib:PATH)"
-        )));
+pub(crate) fn parse(argument: &str) -> Result<Target, Error> {
+    if matches!(argument, "" | "native:" | "lib:" | "python:") {
+        return Err(Error::new(format!("`{argument}` names no subject ({KINDS})")));
     }
     match argument.split_once(':') {
-        Some(("native", name)) => native(name),
-        Some(("lib", path)) => library(path),
-        Some(("python", _)) => Err(Error::new(format!(
-            "{argument}: this version audits native subjects only (native:NAME or lib:PATH)"
-        ))),
+        Some(("native", name)) => native(name).map(Target::Native),
+        Some(("lib", path)) => library(path).map(Target::Native),
+        Some(("python", name)) => python::parse(name).map(Target::Python),
+        _ if argument.contains("==") || python::is_builtin(argument) => {
+            python::parse(argument).map(Target::Python)
+        }
         Some((kind, _)) => Err(Error::new(format!(
-            "{argument}: there is no kind of subject `{kind}` (there are native:NAME and lib:PATH)"
+            "{argument}: there is no kind of subject `{kind}` ({KINDS})"
         ))),
-        None => native(argument),
+        None => native(argument).map(Target::Native),
+    }
+}
+
+/// The same where only a native subject will do.
+///
+/// # Errors
+///
+/// As above, and if it is another one.
+pub(crate) fn parse_native(argument: &str) -> Result<Subject, Error> {
+    match parse(argument)? {
+        Target::Native(subject) => Ok(subject),
+        Target::Python(target) => {
+            Err(Error::new(format!("{}: only a native subject can stand here", target.id)))
+        }
     }
 }
 
@@ -115,11 +142,13 @@ fn native(name: &str) -> Result<Subject, Error> {
         return Ok(Subject { reach: id.clone(), id, policies });
     }
     let names = BUILTIN.iter().map(|subject| subject.name);
+    let names = names.chain(python::BUILTIN.iter().map(|subject| subject.name));
     let hint = if Path::new(name).exists() {
-        format!("a library is named lib:{name}")
+        let kind = if name.ends_with(".py") { "python" } else { "lib" };
+        format!("a file is named {kind}:{name}")
     } else {
         let nearest = nearest(name, names).unwrap_or("none");
-        format!("nearest: `{nearest}`; `unscathed list subjects` names them all")
+        format!("nearest: `{nearest}`; `unscathed list subjects` names them all; a module of Python is named python:{name}")
     };
     Err(Error::new(format!("{name}: there is no such built-in subject ({hint})")))
 }

@@ -69,13 +69,11 @@ pub fn audit(
 ) -> Outcome {
     let clock = Instant::now();
     let mut report = begin(subject, found, plan);
-    let refused = |mut report: Report, why: String| {
-        report.refused = Some(one_line(&why));
-        Outcome { report, changed: BTreeSet::new(), ran: 0 }
-    };
     let folder = match tempfile::Builder::new().prefix("unscathed-").tempdir() {
         Ok(folder) => folder,
-        Err(error) => return refused(report, format!("no temporary folder: {error}")),
+        Err(error) => {
+            return refused(subject, found, plan, &format!("no temporary folder: {error}"));
+        }
     };
     let launch = Launch {
         found,
@@ -91,7 +89,7 @@ pub fn audit(
     });
     let (server, said, policies) = match described {
         Ok(described) => described,
-        Err(why) => return refused(report, why),
+        Err(why) => return refused(subject, found, plan, &why),
     };
     report.subject = describe(report.subject, &said, &policies);
 
@@ -108,6 +106,14 @@ pub fn audit(
     report.summary = Summary::of(&report.results, Controls::default());
     report.run.elapsed_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
     Outcome { report, changed: BTreeSet::new(), ran: children }
+}
+
+/// The report of a subject that cannot be reached.
+#[must_use]
+pub fn refused(subject: &Subject, found: &Found, plan: &Plan, why: &str) -> Outcome {
+    let mut report = begin(subject, found, plan);
+    report.refused = Some(one_line(why));
+    Outcome { report, changed: BTreeSet::new(), ran: 0 }
 }
 
 /// How long an import may take at least, whatever one probe is allowed.

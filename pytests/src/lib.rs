@@ -8,6 +8,6 @@ mod embedded;
 pub mod interpreter;
 mod server;
 
-pub use audit::{Subject, audit};
+pub use audit::{ORACLE, Subject, audit, refused};
 pub use embedded::{Unpacked, cache, unpack};
 pub use interpreter::Found;

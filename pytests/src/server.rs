@@ -123,7 +123,7 @@ impl Launch<'_> {
             self.command(mode).and_then(|mut command| spawn(&mut command)).map_err(cannot)?;
         let orders = child.stdin.take().expect("it was piped");
         let answers = listen(BufReader::new(child.stdout.take().expect("it was piped")));
-        let mut server = Server { child, orders, answers };
+        let server = Server { child, orders, answers };
         let line = server.answers.recv_timeout(timeout);
         match line.map(|line| serde_json::from_str(&line)) {
             Ok(Ok(Greeting::Subject(description))) => Ok((server, description)),

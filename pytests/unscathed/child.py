@@ -22,6 +22,15 @@ if sys.path and os.path.abspath(sys.path[0] or '.') == HERE:
     # Our modules have plain names; nobody but the package may find them.
     sys.path[0] = os.path.dirname(HERE)
 
+SITE = os.environ.get('UNSCATHED_SITE')
+if SITE:
+    # First of all, so that it goes before what the interpreter has; then as a site, for
+    # the sake of packages that are spread over several folders.
+    sys.path.insert(1, SITE)
+    import site
+
+    site.addsitedir(SITE)
+
 from unscathed import native, styles, subjects  # noqa: E402 (the path is set above)
 from unscathed.observe import Failed, Seen, Skip, Unsupported  # noqa: E402
 

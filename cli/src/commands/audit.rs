@@ -7,15 +7,16 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use globset::Glob;
 use unscathed_audit::child::{Launch, adopt_strays};
-use unscathed_audit::{Outcome, Plan, audit};
+use unscathed_audit::{Outcome, Plan};
 use unscathed_catalogue::Probe;
-use unscathed_catalogue::probe::PROBES;
+use unscathed_catalogue::probe::{all, find};
 use unscathed_verdict::report::{Report, Verdict};
 
 use crate::error::{Error, nearest};
 use crate::exit::Exit;
 use crate::output::{Format, Outputs};
 use crate::progress::Progress;
+use crate::stage::Stage;
 use crate::subjects::{self, DEFAULT};
 use crate::tool::tool;
 
@@ -24,7 +25,8 @@ const TRIES: usize = 3;
 
 #[derive(Args)]
 pub(crate) struct Audit {
-    /// native:NAME (built in), lib:PATH (an adapter), or a bare NAME; without one, a default set
+    /// native:NAME (built in), lib:PATH (an adapter), python:NAME, python:NAME==VERSION or
+    /// python:PATH.py:Class; a bare NAME of a built-in one; without one, a default set
     subjects: Vec<String>,
 
     /// Only the probes that match (repeatable): regs.*, fp.entry
@@ -34,6 +36,11 @@ pub(crate) struct Audit {
     /// What fails: what an ABI, a language or the contract demands, or undeclared policies too
     #[arg(long, value_enum, default_value_t = Demand::Must)]
     level: Demand,
+
+    /// Interpreter for Python subjects (repeatable): a path, or a name on PATH [default:
+    /// $VIRTUAL_ENV/bin/python, else python3]
+    #[arg(long, value_name = "EXE")]
+    python: Vec<String>,
 
     /// Report format (repeatable)
     #[arg(long, value_enum)]
@@ -85,8 +92,10 @@ impl Audit {
         let named = if self.subjects.is_empty() { &default } else { &self.subjects };
         let subjects =
             named.iter().map(|name| subjects::parse(name)).collect::<Result<Vec<_>, _>>()?;
+        let probes = choose(&self.probe)?;
+        let stage = Stage::new(&subjects, &self.python)?;
         let plan = Plan {
-            probes: choose(&self.probe)?,
+            probes,
             chosen: self.probe,
             strict: self.level == Demand::Policy,
             seed: self.seed,
@@ -102,8 +111,10 @@ impl Audit {
         adopt_strays();
         let progress = Progress::on_terminal();
         let step = |done, all, last: &str| progress.step(done, all, last);
-        let outcomes: Vec<_> =
-            subjects.iter().map(|subject| audit(subject, &plan, &step)).collect();
+        let outcomes: Vec<_> = subjects
+            .iter()
+            .flat_map(|subject| stage.audit(subject, &plan, &progress, &step))
+            .collect();
         drop(progress);
 
         for outcome in &outcomes {
@@ -150,8 +161,8 @@ fn choose(globs: &[String]) -> Result<Vec<&'static Probe>, Error> {
             .map_err(|error| Error::new(format!("--probe {text}: {}", error.kind())))?
             .compile_matcher();
         let literal = !text.contains(['*', '?', '[', '{']);
-        if literal && !PROBES.iter().any(|probe| probe.id == text) {
-            let nearest = nearest(text, PROBES.iter().map(|probe| probe.id)).unwrap_or_default();
+        if literal && find(text).is_none() {
+            let nearest = nearest(text, all().map(|probe| probe.id)).unwrap_or_default();
             return Err(Error::new(format!(
                 "--probe {text}: there is no such probe (nearest: `{nearest}`; `unscathed list probes` names them all)"
             )));
@@ -160,7 +171,7 @@ fn choose(globs: &[String]) -> Result<Vec<&'static Probe>, Error> {
     }
     let matches =
         |probe: &&Probe| matchers.is_empty() || matchers.iter().any(|glob| glob.is_match(probe.id));
-    Ok(PROBES.iter().filter(matches).collect())
+    Ok(all().filter(matches).collect())
 }
 
 /// A whole number, one or more.

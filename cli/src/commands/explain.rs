@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use unscathed_audit::{Plan, child};
-use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_catalogue::probe::{self, PROBES};
 use unscathed_catalogue::{Element, Level, Probe};
@@ -31,11 +31,11 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         let style = for_terminal();
-        let page = if let Some(row) = SYSV_X86_64.element(&self.id) {
+        let page = if let Some(row) = abi::element(&self.id) {
             let score = (row.level != Level::Free).then(|| try_element(row)).flatten();
-            explain::element(SYSV_X86_64, row, score, style)
+            explain::element(row, score, style)
         } else if let Some(probe) = probe::find(&self.id) {
-            explain::probe(SYSV_X86_64, probe, try_probe(probe), style)
+            explain::probe(probe, try_probe(probe), style)
         } else {
             return Err(unknown(&self.id));
         };
@@ -45,8 +45,8 @@ impl Explain {
 }
 
 fn unknown(id: &str) -> Error {
-    let elements = SYSV_X86_64.elements.iter().map(|row| row.id);
-    let known = elements.chain(PROBES.iter().map(|probe| probe.id));
+    let elements = abi::elements().map(|row| row.id);
+    let known = elements.chain(probe::all().map(|probe| probe.id));
     let nearest = nearest(id, known).unwrap_or_default();
     Error::new(format!(
         "{id}: there is no such probe or element (nearest: `{nearest}`; `unscathed list probes` and `unscathed list elements` name them)"

@@ -4,14 +4,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use unscathed_abi_probes::host;
 use unscathed_catalogue::Feature;
-use unscathed_catalogue::abi::SYSV_X86_64;
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Format, print};
 use crate::show::for_terminal;
 use crate::show::list::{self, FeatureRow, Row, SubjectRow};
-use crate::subjects::{BUILTIN, DEFAULT};
+use crate::subjects::{BUILTIN, DEFAULT, python};
 
 #[derive(Args)]
 pub(crate) struct List {
@@ -41,7 +40,7 @@ impl List {
         let text = match self.what {
             What::Subjects => self.text(&subjects()),
             What::Probes => self.text(&list::probes()),
-            What::Elements => self.text(&list::elements(SYSV_X86_64)),
+            What::Elements => self.text(&list::elements()),
             What::Features => self.text(&features()),
         };
         print(&text)?;
@@ -62,7 +61,12 @@ fn subjects() -> Vec<SubjectRow> {
         about: subject.about.into(),
         default: DEFAULT.contains(&subject.name),
     };
-    BUILTIN.iter().map(row).collect()
+    let python = python::BUILTIN.iter().map(|subject| SubjectRow {
+        id: format!("python:{}", subject.name),
+        about: subject.about.into(),
+        default: false,
+    });
+    BUILTIN.iter().map(row).chain(python).collect()
 }
 
 fn features() -> Vec<FeatureRow> {

@@ -42,7 +42,7 @@ pub(crate) struct SelfTest {
 impl SelfTest {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         let clock = Instant::now();
-        let substitute = self.in_place_of_defects.as_deref().map(subjects::parse).transpose()?;
+        let substitute = self.in_place_of_defects.as_deref().map(subjects::parse_native).transpose()?;
         let only = Glob::new(&self.only)
             .map_err(|error| Error::new(format!("--only {}: {}", self.only, error.kind())))?
             .compile_matcher();

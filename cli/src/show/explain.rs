@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use unscathed_catalogue::probe::PROBES;
-use unscathed_catalogue::{Abi, Element, Feature, Keep, Level, Plant, Probe, words};
+use unscathed_catalogue::abi::{SYSV_X86_64, elements};
+use unscathed_catalogue::probe::all;
+use unscathed_catalogue::{Element, Feature, Keep, Known, Level, Plant, Probe, words};
 
 use super::Style;
 use super::field::compact;
@@ -16,10 +17,11 @@ const TEXTS: usize = 12;
 const COMMANDS: usize = 10;
 
 /// What an element is, who says that it must survive, and what a pass is worth.
-pub(crate) fn element(abi: &Abi, row: &Element, trial: Option<Trial>, style: Style) -> String {
+pub(crate) fn element(row: &Element, trial: Option<Trial>, style: Style) -> String {
     let mut page = Page::new(style);
     let about = row.about;
-    let head = [row.level.word(), abi.title, row.owner.phrase()].join(" · ");
+    let of = row.interpreted.map_or(SYSV_X86_64.title.to_owned(), |it| it.phrase());
+    let head = [row.level.word(), &of, row.owner.phrase()].join(" · ");
     page.line(2, &[strong(row.id), plain(format!(" · {head}"))]);
     page.blank();
     label(&mut page, "What", about.what);
@@ -28,14 +30,19 @@ pub(crate) fn element(abi: &Abi, row: &Element, trial: Option<Trial>, style: Sty
     label(&mut page, "Why", about.why);
     label(&mut page, "Shows as", about.shows);
     label(&mut page, "Seen in", about.bug);
-    label(&mut page, "Keeps", &keeps(row));
-    label(&mut page, "Plants", &plants(row));
+    for release in row.interpreted.iter().flat_map(|it| it.known) {
+        label(&mut page, "Known", &known(release));
+    }
+    if row.interpreted.is_none() {
+        label(&mut page, "Keeps", &keeps(row));
+        label(&mut page, "Plants", &plants(row));
+    }
     if let Some(feature) = row.gate {
         label(&mut page, "Needs", feature.title());
     }
     label(&mut page, "Usually", about.cause);
     label(&mut page, "Repair", about.fix);
-    let probes = probes_of(abi, row);
+    let probes = probes_of(row);
     label(&mut page, "Probes", &observed_by(row, &probes));
     if row.level != Level::Free {
         label(&mut page, "On trial", &on_trial(trial));
@@ -51,7 +58,7 @@ pub(crate) fn element(abi: &Abi, row: &Element, trial: Option<Trial>, style: Sty
 }
 
 /// What a probe asks, how, and of what.
-pub(crate) fn probe(abi: &Abi, probe: &Probe, trial: Option<Trial>, style: Style) -> String {
+pub(crate) fn probe(probe: &Probe, trial: Option<Trial>, style: Style) -> String {
     let mut page = Page::new(style);
     let family = probe.family.noun();
     page.line(2, &[strong(probe.id), plain(format!(" · {family} probe"))]);
@@ -60,7 +67,7 @@ pub(crate) fn probe(abi: &Abi, probe: &Probe, trial: Option<Trial>, style: Style
     label(&mut page, "Schedule", probe.schedule);
     let looks: Vec<_> = probe.events.iter().map(|event| event.phrase()).collect();
     label(&mut page, "Looks", &looks.join(", "));
-    let rows: Vec<_> = probe.elements(abi).map(|(_, row)| row).collect();
+    let rows: Vec<_> = elements().filter(|row| probe.observes(row)).collect();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     label(&mut page, "Observes", &compact(&ids));
     let mut gates: Vec<_> = rows.iter().filter_map(|row| row.gate).map(Feature::title).collect();
@@ -144,9 +151,15 @@ fn codes(row: &Element, codes: [u64; 2]) -> String {
     texts.join(" or ")
 }
 
-fn probes_of(abi: &Abi, row: &Element) -> Vec<&'static str> {
-    let observes = |probe: &&Probe| probe.elements(abi).any(|(_, other)| other.id == row.id);
-    PROBES.iter().filter(observes).map(|probe| probe.id).collect()
+fn probes_of(row: &Element) -> Vec<&'static str> {
+    all().filter(|probe| probe.observes(row)).map(|probe| probe.id).collect()
+}
+
+/// A release that loses it, and one that does not.
+fn known(release: &Known) -> String {
+    let Known { package, bad, good, remark } = release;
+    let good = good.map_or("no release is known to keep it".into(), |it| format!("kept by {it}"));
+    format!("lost by {package} {bad}, {good}; {remark}")
 }
 
 fn observed_by(row: &Element, probes: &[&str]) -> String {

@@ -1,8 +1,9 @@
 //! The lists: an id first on each line, for people and for scripts.
 
 use serde::Serialize;
-use unscathed_catalogue::probe::PROBES;
-use unscathed_catalogue::{Abi, Level};
+use unscathed_catalogue::Level;
+use unscathed_catalogue::abi;
+use unscathed_catalogue::probe::all;
 
 use super::Style;
 use super::fold::{Page, plain, strong};
@@ -89,13 +90,13 @@ impl Row for FeatureRow {
 /// Every probe of the catalogue.
 pub(crate) fn probes() -> Vec<ProbeRow> {
     let row = |it: &unscathed_catalogue::Probe| ProbeRow { id: it.id, title: it.title };
-    PROBES.iter().map(row).collect()
+    all().map(row).collect()
 }
 
-/// Every element of a convention that may be lost: negative controls last.
-pub(crate) fn elements(abi: &Abi) -> Vec<ElementRow> {
+/// Every element that may be lost: negative controls last.
+pub(crate) fn elements() -> Vec<ElementRow> {
     let levels = [Level::Must, Level::Policy, Level::Free];
-    let rows = levels.into_iter().flat_map(|level| abi.at(level));
+    let rows = levels.into_iter().flat_map(|level| abi::elements().filter(move |row| row.level == level));
     rows.map(|it| ElementRow {
         id: it.id,
         level: it.level.word(),

@@ -1,6 +1,6 @@
 //! The pages of `list` and `explain`.
 
-use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::probe;
 use unscathed_catalogue::{Element, Feature};
 
@@ -16,7 +16,7 @@ fn row(id: &str) -> &'static Element {
 }
 
 fn of_element(id: &str, trial: Option<Trial>) -> String {
-    explain::element(SYSV_X86_64, row(id), trial, Style::PLAIN)
+    explain::element(row(id), trial, Style::PLAIN)
 }
 
 /// What, who says so, what is planted, how to repair it, and what a pass is worth.
@@ -47,18 +47,18 @@ fn volatile_element() {
 #[test]
 fn unread_clauses_are_marked() {
     let mut row = *row("gpr.rbx");
-    assert!(!explain::element(SYSV_X86_64, &row, None, Style::PLAIN).contains("unverified"));
+    assert!(!explain::element(&row, None, Style::PLAIN).contains("unverified"));
     row.clause.verified = false;
-    assert!(explain::element(SYSV_X86_64, &row, None, Style::PLAIN).contains("(unverified)"));
+    assert!(explain::element(&row, None, Style::PLAIN).contains("(unverified)"));
 }
 
 /// Every page holds the width, and explains something.
 #[test]
 fn every_page_is_well_formed() {
-    let elements = SYSV_X86_64.elements.iter();
-    let elements = elements.map(|row| explain::element(SYSV_X86_64, row, None, Style::PLAIN));
-    let probes = probe::PROBES.iter();
-    let probes = probes.map(|it| explain::probe(SYSV_X86_64, it, None, Style::PLAIN));
+    let elements = abi::elements();
+    let elements = elements.map(|row| explain::element(row, None, Style::PLAIN));
+    let probes = probe::all();
+    let probes = probes.map(|it| explain::probe(it, None, Style::PLAIN));
     for page in elements.chain(probes) {
         for line in page.lines() {
             assert!(line.chars().count() <= 100 && line == line.trim_end(), "{line}");
@@ -72,7 +72,7 @@ fn every_page_is_well_formed() {
 fn probe_page() {
     let probe = probe::find("regs.nested").expect("a probe");
     let trial = Some(TRIAL);
-    let page = explain::probe(SYSV_X86_64, probe, trial, Style::PLAIN);
+    let page = explain::probe(probe, trial, Style::PLAIN);
     pin("explain-probe", &page);
 }
 
@@ -80,7 +80,7 @@ fn probe_page() {
 #[test]
 fn probes_and_elements() {
     pin("list-probes", &list::page(&list::probes(), Style::PLAIN));
-    pin("list-elements", &list::page(&list::elements(SYSV_X86_64), Style::PLAIN));
+    pin("list-elements", &list::page(&list::elements(), Style::PLAIN));
 }
 
 /// What is audited by default, and what the machine lacks.

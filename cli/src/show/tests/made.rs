@@ -122,6 +122,7 @@ fn finding(probe: &Probe, row: &Element) -> Finding {
         baseline: None,
         elapsed_us: 900,
         place: None,
+        oracle: None,
     }
 }
 

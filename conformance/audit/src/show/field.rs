@@ -1,7 +1,7 @@
 //! Reads the fields of a finding back: values, owners, places, ids.
 
 use unscathed_catalogue::Element;
-use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::canary::{Canary, Party, STACK_ROW};
 use unscathed_catalogue::probe::{self, Probe};
 use unscathed_catalogue::record::CRASH_REGISTERS;
@@ -9,12 +9,17 @@ use unscathed_verdict::report::{Clause, Finding};
 
 /// The row with this id, where this version knows it.
 pub fn element(id: &str) -> Option<&'static Element> {
-    SYSV_X86_64.element(id)
+    abi::element(id)
 }
 
 /// What a row is called in a sentence.
 pub fn noun(element: &Element) -> &'static str {
-    if element.label == element.id { element.register } else { element.label }
+    match element.label {
+        label if label != element.id => label,
+        // State of an interpreter is in no register.
+        id if element.register.is_empty() => id,
+        _ => element.register,
+    }
 }
 
 /// "toward zero (0x7f80)": the words, and the register word.
