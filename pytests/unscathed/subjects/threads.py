@@ -12,6 +12,8 @@ try:
 except ImportError:
     from thread import allocate_lock
 
+from unscathed.subjects.handover import again
+
 
 class Exit(BaseException):
     """Thrown into a coroutine that is killed."""
@@ -50,7 +52,7 @@ def take(message):
     """What a message says: a value is returned, an exception is raised."""
     kind, content = message
     if kind == 'raise':
-        raise content
+        again(type(content), content, getattr(content, '__traceback__', None))
     return content
 
 
@@ -63,16 +65,34 @@ class Threads(object):
     policies = {
         'py.recursion.start': 'coroutine',
         'py.contextvars': 'coroutine',
+        'py.context_start': 'coroutine',
+        # No thread changes its context when another one runs.
+        'py.context_watchers': 'thread',
+        'py.warnings': 'coroutine',
         'py.decimal': 'coroutine',
         'py.tracing': 'coroutine',
         'py.profiling': 'coroutine',
         'py.asyncgen_hooks': 'coroutine',
         'py.asyncio': 'coroutine',
+        'py.asyncio_task': 'coroutine',
+        'py.origin_tracking': 'coroutine',
         'py.gc_busy': 'thread',
+        'py.gc_cycle': 'thread',
+        'py.drop': 'thread',
+        'py.thread_end': 'thread',
         'py.repr_guard': 'coroutine',
         'py.locks': 'coroutine',
+        'py.import_lock': 'coroutine',
+        'py.thread_local': 'coroutine',
+        'py.thread_identity': 'coroutine',
+        'py.handover': 'coroutine',
+        'py.orphans': 'coroutine',
+        'py.async_exc': 'coroutine',
         'py.errno': 'coroutine',
         'py.signal_mask': 'coroutine',
+        'tls.locale': 'coroutine',
+        'cxx.caught': 'coroutine',
+        'cxx.uncaught': 'coroutine',
     }
     documents = 'the library reference of Python, threading: each thread has its own'
 
@@ -116,6 +136,8 @@ class Threads(object):
         try:
             answer = ('value', co.body(co, take(message)))
         except BaseException as error:  # Whatever leaves the body comes out of resume.
+            # Python 2 keeps the traceback beside the exception.
+            error.__traceback__ = sys.exc_info()[2]
             answer = ('raise', error)
         message = co.body = None
         co.state = 'done'
