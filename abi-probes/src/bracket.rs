@@ -9,9 +9,12 @@ use unscathed_catalogue::frame::{
     CALL_SITE, ENTRY, FOUND, FRAME_WORDS, HOME, HOME_WORDS, PARTIES, SCRATCH, SCRATCH_WORDS, SEEN,
     SITE, STACK_WORDS, TARGET, WORDS,
 };
+#[cfg(feature = "native")]
 use unscathed_core::subject::Body;
 
 global_asm!(include_str!(concat!(env!("OUT_DIR"), "/bracket.s")), options(raw));
+#[cfg(feature = "native")]
+global_asm!(include_str!(concat!(env!("OUT_DIR"), "/entry.s")), options(raw));
 
 /// What every register is loaded with, or held.
 pub(crate) type Frame = [u64; FRAME_WORDS];
@@ -52,6 +55,7 @@ unsafe extern "C" {
     static mut unscathed_sites: [Site; PARTIES];
     static mut unscathed_features: u64;
     static unscathed_brackets: [unsafe extern "C" fn(); PARTIES];
+    #[cfg(feature = "native")]
     static unscathed_entries: [Body; PARTIES];
 }
 
@@ -71,6 +75,7 @@ pub(crate) fn site(party: usize) -> *mut Site {
 }
 
 /// The body that the party's coroutine runs.
+#[cfg(feature = "native")]
 pub(crate) fn entry(party: usize) -> Body {
     // SAFETY: a constant table of the assembly.
     unsafe { unscathed_entries[party] }

@@ -28,19 +28,55 @@ const SIGNALS: [c_int; 7] = [
 /// Bytes of the signal stack: vector registers take most of a frame.
 const STACK: usize = 64 << 10;
 
-/// Installs the handlers, on a stack of their own.
+/// Who handled each signal before us, where that is asked; null: nobody.
+static BEFORE: [AtomicPtr<libc::sigaction>; SIGNALS.len()] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; _];
+
+/// Installs the handlers, on a stack of their own. Nobody else is asked.
+#[cfg(feature = "native")]
 pub(crate) fn watch(shared: Shared) {
     SHARED.store(Box::into_raw(Box::new(shared)), Ordering::Release);
     watch_thread();
+    for signal in SIGNALS {
+        install(signal);
+    }
+}
+
+/// The same in a process of somebody else's: this thread keeps the signal stack
+/// that it has, and whoever handled a signal before handles it after us.
+pub(crate) fn watch_as_guest(shared: Shared) {
+    let first = SHARED.swap(Box::into_raw(Box::new(shared)), Ordering::AcqRel).is_null();
+    if !first {
+        return;
+    }
+    if !has_signal_stack() {
+        watch_thread();
+    }
+    for (signal, before) in SIGNALS.into_iter().zip(&BEFORE) {
+        before.store(Box::into_raw(Box::new(install(signal))), Ordering::Release);
+    }
+}
+
+/// Installs the handler of one signal, and gives the one before.
+fn install(signal: c_int) -> libc::sigaction {
     // SAFETY: all-zero is a valid action without flags.
     let mut action: libc::sigaction = unsafe { zeroed() };
     action.sa_sigaction = note as *const () as usize;
     // Once: the second time is the default, which ends the process.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESETHAND;
-    for signal in SIGNALS {
-        // SAFETY: `note` keeps to what a handler may do.
-        unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) };
-    }
+    // SAFETY: as above.
+    let mut before: libc::sigaction = unsafe { zeroed() };
+    // SAFETY: `note` keeps to what a handler may do.
+    unsafe { libc::sigaction(signal, &raw const action, &raw mut before) };
+    before
+}
+
+fn has_signal_stack() -> bool {
+    // SAFETY: all-zero is a valid description of no stack.
+    let mut stack: libc::stack_t = unsafe { zeroed() };
+    // SAFETY: only asks.
+    unsafe { libc::sigaltstack(ptr::null(), &raw mut stack) };
+    stack.ss_flags & libc::SS_DISABLE == 0 && stack.ss_size > 0
 }
 
 /// Gives this thread a stack for the handlers, which are the process's.
@@ -91,10 +127,22 @@ unsafe extern "C" fn note(signal: c_int, info: *mut libc::siginfo_t, context: *m
     // SAFETY: every signal watched here has an address, or zero.
     shared.set(at::CRASH_ADDRESS, unsafe { info.si_addr() } as u64);
     shared.set(at::CRASH_SIGNAL, signal as u64);
-    // A fault would come again when we return. A breakpoint would not, and neither
-    // would a signal that somebody sent: they must not be survived either.
     // SAFETY: asks for a number.
     let own = unsafe { libc::getpid() };
+    let watched = SIGNALS.iter().position(|watched| *watched == signal);
+    let before = watched.map_or(ptr::null_mut(), |at| BEFORE[at].load(Ordering::Acquire));
+    if !before.is_null() {
+        // SAFETY: what the kernel gave for this signal, never freed.
+        unsafe { libc::sigaction(signal, before, ptr::null_mut()) };
+        // To this thread: whoever comes next may want to tell where it was.
+        // SAFETY: asks for a number.
+        let thread = unsafe { libc::syscall(libc::SYS_gettid) };
+        // SAFETY: it comes when we return.
+        unsafe { libc::syscall(libc::SYS_tgkill, own, thread, signal) };
+        return;
+    }
+    // A fault would come again when we return. A breakpoint would not, and neither
+    // would a signal that somebody sent: they must not be survived either.
     // SAFETY: the action is the default one now, and comes when we return.
     unsafe { libc::kill(own, signal) };
 }

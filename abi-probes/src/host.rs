@@ -1,5 +1,6 @@
 //! What this machine can show.
 
+#[cfg(feature = "native")]
 use core::arch::asm;
 
 use unscathed_catalogue::Feature;
@@ -31,6 +32,7 @@ pub fn why_not(feature: Feature) -> Option<&'static str> {
 }
 
 /// The address that the thread pointer points to. It is asked anew at each call.
+#[cfg(feature = "native")]
 #[inline(never)]
 pub(crate) fn thread_pointer() -> usize {
     let address;

@@ -2,7 +2,7 @@
 
 use unscathed_catalogue::canary::Canary;
 use unscathed_catalogue::record::{WIDE, Wide};
-use unscathed_catalogue::{Abi, Class, Element, Family, Level, Plant};
+use unscathed_catalogue::{Abi, Class, Element, Level, Plant};
 
 use crate::bracket::Frame;
 
@@ -21,29 +21,66 @@ pub(crate) struct RowPlan {
     plant: Plant,
 }
 
+/// A row that is a word of the harness, which no frame holds.
+struct CellPlan {
+    /// Its number in the record.
+    index: usize,
+    /// The word that it is about.
+    cell: &'static str,
+    /// The bits of it that are compared.
+    covers: Wide,
+}
+
 /// Rows of one probe, and all that is planted whoever asks.
 pub(crate) struct Layout {
-    /// Every row with a place in a frame, but for the controls.
+    /// Every row with a place in a frame that is planted, but for the controls.
     owed: Vec<RowPlan>,
     /// Those that the probe observes.
     pub(crate) observed: Vec<RowPlan>,
     /// Those that are planted as negative controls.
     pub(crate) controls: Vec<RowPlan>,
+    /// Words that the probe observes.
+    cells: Vec<CellPlan>,
 }
 
 impl Layout {
-    pub(crate) fn new(abi: &Abi, family: Family, features: u64) -> Self {
-        let rows = |keep: &dyn Fn(&Element) -> bool| {
-            let shown = abi.elements.iter().enumerate().filter(|(_, row)| {
+    /// Rows that `plant` plants, and how; and those that `observes` says are
+    /// looked at. What is not planted stays in a frame as it is.
+    pub(crate) fn new(
+        abi: &Abi,
+        features: u64,
+        plant: impl Fn(&Element) -> Option<Plant>,
+        observes: impl Fn(&Element) -> bool,
+    ) -> Self {
+        let shown = |keep: &dyn Fn(&Element) -> bool| {
+            let rows = abi.elements.iter().enumerate().filter(|(_, row)| {
                 keep(row) && row.gate.is_none_or(|gate| features >> gate as u64 & 1 == 1)
             });
-            shown.filter_map(|(index, row)| RowPlan::new(abi, index, row)).collect()
+            rows.collect::<Vec<_>>()
         };
+        let rows = |keep: &dyn Fn(&Element) -> bool| -> Vec<_> {
+            let plan = |(index, row): (usize, &Element)| {
+                RowPlan::new(abi, index, row, plant(row).unwrap_or(row.plant))
+            };
+            shown(keep).into_iter().filter_map(plan).collect()
+        };
+        let cells = shown(&observes).into_iter().filter_map(|(index, row)| {
+            let is_cell = abi.register(row.register).class == Class::Cell;
+            let plan = CellPlan { index, cell: row.register, covers: wide(row.owed()) };
+            is_cell.then_some(plan)
+        });
         Self {
-            owed: rows(&|row| row.level != Level::Free),
-            observed: rows(&|row| row.family == Some(family)),
-            controls: rows(&|row| row.level == Level::Free),
+            owed: rows(&|row| row.level != Level::Free && plant(row).is_some()),
+            observed: rows(&observes),
+            controls: rows(&|row| row.level == Level::Free && plant(row).is_some()),
+            cells: cells.collect(),
         }
+    }
+
+    /// Rows about one word of the harness: their numbers, and the bits compared.
+    pub(crate) fn cells(&self, cell: &str) -> impl Iterator<Item = (usize, &Wide)> {
+        let rows = self.cells.iter().filter(move |row| row.cell == cell);
+        rows.map(|row| (row.index, &row.covers))
     }
 
     /// Fills a frame with what a party plants at a step. Rows that hold what they
@@ -64,7 +101,7 @@ impl Layout {
 }
 
 impl RowPlan {
-    fn new(abi: &Abi, index: usize, element: &Element) -> Option<Self> {
+    fn new(abi: &Abi, index: usize, element: &Element, plant: Plant) -> Option<Self> {
         let register = abi.register(element.register);
         if matches!(register.class, Class::Cell | Class::Absent) {
             return None;
@@ -79,7 +116,7 @@ impl RowPlan {
             bytes: register.bytes.into(),
             // Fields share a word: each plants its own bits.
             field: if owed[0] == 0 { extent } else { covers },
-            plant: element.plant,
+            plant,
         })
     }
 
@@ -150,7 +187,7 @@ mod tests {
     use super::*;
 
     fn planted(step: u16) -> (Layout, Frame) {
-        let layout = Layout::new(SYSV_X86_64, Family::Fp, u64::MAX);
+        let layout = Layout::new(SYSV_X86_64, u64::MAX, |row| Some(row.plant), |_| true);
         let mut frame = [0; FRAME_WORDS];
         layout.plant(&mut frame, 3, step, true);
         (layout, frame)

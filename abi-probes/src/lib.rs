@@ -3,20 +3,35 @@
 //!
 //! Everything here runs in a child process. What it sees goes into a mapping
 //! that it shares with its parent; it prints nothing and has no opinion.
+//!
+//! Without the feature `native` there is only what a process of somebody else's
+//! needs, an interpreter for one, that loads the bracket as a library.
 
 mod bracket;
-pub mod child;
-mod copies;
 mod crash;
-#[cfg(cxx)]
-mod cxx;
-pub mod foreign;
+pub mod guest;
 pub mod host;
 mod layout;
-pub mod measure;
-mod play;
-mod scenario;
-mod scene;
-pub mod schedule;
+mod plants;
 mod shared;
+
+#[cfg(feature = "native")]
+pub mod child;
+#[cfg(feature = "native")]
+mod copies;
+#[cfg(all(feature = "native", cxx))]
+mod cxx;
+#[cfg(feature = "native")]
+pub mod foreign;
+#[cfg(feature = "native")]
+pub mod measure;
+#[cfg(feature = "native")]
+mod play;
+#[cfg(feature = "native")]
+mod scenario;
+#[cfg(feature = "native")]
+mod scene;
+#[cfg(feature = "native")]
+pub mod schedule;
+#[cfg(feature = "native")]
 mod stage;

@@ -10,8 +10,9 @@ use unscathed_catalogue::record::Stage as Ending;
 use unscathed_core::subject::Co;
 
 use crate::bracket;
+use crate::plants::site;
 use crate::schedule::Op;
-use crate::stage::{Stage, frame_word, leave, site, word};
+use crate::stage::{Stage, frame_word, leave, word};
 
 static STAGE: AtomicPtr<Stage> = AtomicPtr::new(ptr::null_mut());
 

@@ -107,7 +107,7 @@ pub fn tape(experiment: Experiment, seed: u64) -> Vec<Step> {
         Experiment::Nested => nested(&mut tape),
         Experiment::Deep => deep(&mut tape),
         Experiment::Transfer => transfer(&mut tape),
-        Experiment::Nothing | Experiment::Scenario(_) => {}
+        Experiment::Nothing | Experiment::Scenario(_) | Experiment::Python(..) => {}
     }
     tape.steps
 }

@@ -1,10 +1,16 @@
 //! The mapping that a child shares with its parent.
 
+use core::ffi::c_int;
 use core::ptr;
+use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
+use std::path::Path;
 
 use unscathed_catalogue::Event;
-use unscathed_catalogue::record::{self, BYTES, SAMPLES, Stage, TEXT, Text, Wide, at};
+use unscathed_catalogue::record::{self, BYTES, SAMPLES, Stage, Wide, at};
+#[cfg(feature = "native")]
+use unscathed_catalogue::record::{TEXT, Text};
 
 /// Writes a record, word by word, so that whatever ends the process leaves all
 /// that was written before.
@@ -32,12 +38,39 @@ impl Shared {
     /// # Errors
     ///
     /// If there is no such file, or it is too short.
+    #[cfg(feature = "native")]
     pub(crate) fn attach() -> io::Result<Self> {
+        let shared = Self::map(libc::STDIN_FILENO)?;
+        // SAFETY: a constant path; the descriptor is checked below.
+        let null = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDONLY) };
+        // SAFETY: both descriptors are ours.
+        if null < 0 || unsafe { libc::dup2(null, libc::STDIN_FILENO) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        shared.set(at::MAGIC, record::MAGIC);
+        Ok(shared)
+    }
+
+    /// Maps a file that the parent made.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file, or it is too short.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::options().read(true).write(true).open(path)?;
+        if file.metadata()?.len() < BYTES as u64 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let shared = Self::map(file.as_raw_fd())?;
+        shared.set(at::MAGIC, record::MAGIC);
+        Ok(shared)
+    }
+
+    fn map(file: c_int) -> io::Result<Self> {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: a new mapping of a file that only the parent has besides us.
-        let words = unsafe {
-            libc::mmap(ptr::null_mut(), BYTES, protection, libc::MAP_SHARED, libc::STDIN_FILENO, 0)
-        };
+        let words =
+            unsafe { libc::mmap(ptr::null_mut(), BYTES, protection, libc::MAP_SHARED, file, 0) };
         if words == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
@@ -46,15 +79,7 @@ impl Shared {
         if unsafe { libc::madvise(words, BYTES, libc::MADV_DONTFORK) } != 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: a constant path; the descriptor is checked below.
-        let null = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDONLY) };
-        // SAFETY: both descriptors are ours.
-        if null < 0 || unsafe { libc::dup2(null, libc::STDIN_FILENO) } < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let shared = Self { words: words.cast() };
-        shared.set(at::MAGIC, record::MAGIC);
-        Ok(shared)
+        Ok(Self { words: words.cast() })
     }
 
     /// Writes one word.
@@ -81,6 +106,7 @@ impl Shared {
     }
 
     /// Writes a text, cut to what fits.
+    #[cfg(feature = "native")]
     pub(crate) fn text(self, text: Text, value: &str) {
         let length = value.len().min(TEXT);
         for (index, chunk) in value.as_bytes()[..length].chunks(8).enumerate() {

@@ -10,12 +10,13 @@ use core::ptr;
 
 use unscathed_catalogue::canary::{Canary, STACK_ROW};
 use unscathed_catalogue::record::{Stage as Ending, Text, at};
-use unscathed_catalogue::{Abi, Class, Experiment, Family, Probe};
+use unscathed_catalogue::{Abi, Class, Element, Experiment, Family, Probe};
 use unscathed_core::subject::Co;
 
-use crate::bracket::{self, Frame, Site};
+use crate::bracket::{self, Frame};
 use crate::foreign::Subject;
 use crate::layout::Layout;
+use crate::plants::{Plants, Rival, site};
 use crate::schedule::{self, EXTREMES, Op, Step};
 use crate::shared::Shared;
 
@@ -24,8 +25,6 @@ use crate::shared::Shared;
 pub(crate) struct Party {
     /// Its coroutine; null for main.
     pub(crate) handle: Option<ptr::NonNull<Co>>,
-    /// Step of its last plant.
-    step: u16,
     /// Its body has begun.
     entered: bool,
     /// It runs, or waits for one that does.
@@ -56,15 +55,6 @@ struct Flight {
     step: u16,
 }
 
-/// Who planted last, and where.
-#[derive(Clone, Copy)]
-enum Rival {
-    /// In its bracket.
-    Planted(u16),
-    /// Its body returned, with everything as its entry had found it.
-    Returned(u16),
-}
-
 /// An experiment under way.
 pub(crate) struct Stage {
     pub(crate) subject: Subject,
@@ -72,20 +62,14 @@ pub(crate) struct Stage {
     pub(crate) parties: [Party; unscathed_catalogue::frame::PARTIES],
     abi: &'static Abi,
     probe: &'static Probe,
-    layout: Layout,
+    plants: Plants,
     tape: Vec<Step>,
     next: usize,
     step: u16,
-    rival: Rival,
     flight: Flight,
-    controls_left: u32,
-    fs_base: u64,
     /// What the creator of each party had planted when it did.
     created: Vec<Option<Box<Frame>>>,
 }
-
-/// Looks that are enough to see whether a volatile register changes.
-const CONTROL_LOOKS: u32 = 64;
 
 /// Stack of a coroutine: small where there are many.
 const STACK_BYTES: usize = 256 << 10;
@@ -100,20 +84,19 @@ impl Stage {
         features: u64,
     ) -> Self {
         bracket::set_features(features);
+        let observes = |row: &Element| row.family == Some(probe.family);
+        let layout = Layout::new(abi, features, |row| Some(row.plant), observes);
         Self {
             subject,
             shared,
             parties: [Party::default(); _],
             abi,
             probe,
-            layout: Layout::new(abi, probe.family, features),
+            plants: Plants::new(shared, abi, layout),
             tape: schedule::tape(probe.experiment, seed),
             next: 0,
             step: (seed % 2) as u16,
-            rival: Rival::Planted(0),
             flight: Flight::default(),
-            controls_left: CONTROL_LOOKS,
-            fs_base: fs_base(),
             created: vec![None; unscathed_catalogue::frame::PARTIES],
         }
     }
@@ -173,25 +156,12 @@ impl Stage {
 
     /// Fills in a party's site for a call of `target`.
     pub(crate) fn prepare(&mut self, me: u16, target: u64, arguments: &[u64]) {
-        self.parties[usize::from(me)].step = self.step;
-        let site = site_mut(me);
-        site.target = target;
-        let abi = self.abi;
-        for (place, word) in site.words.iter_mut().enumerate() {
-            let row = STACK_ROW + place as u16;
-            *word = Canary { party: me, row, step: self.step }.encode();
-        }
-        self.layout.plant(&mut site.planted, me, self.step, self.controls_left > 0);
-        // Arguments are planted last: a third one lies in a register that is free.
-        let registers = ["rdi", "rsi", "rdx"].into_iter().zip(arguments.iter().copied());
-        for (register, value) in registers.chain([("fs_base", self.fs_base)]) {
-            site.planted[usize::from(abi.register(register).offset) / 8] = value;
-        }
+        self.plants.put(me, self.step, target, arguments);
     }
 
     /// `me` is about to leave through a bracket.
     fn departs(&mut self, me: u16) {
-        self.rival = Rival::Planted(me);
+        self.plants.rival = Rival { party: me, returned: false };
     }
 
     /// `party` resumed by `me` with a value; the value that goes with it.
@@ -243,12 +213,12 @@ impl Stage {
         let party = &mut self.parties[usize::from(me)];
         party.returned = true;
         party.active = false;
-        self.rival = Rival::Returned(me);
+        self.plants.rival = Rival { party: me, returned: true };
     }
 
     /// Whether control came back because a body returned.
     pub(crate) fn was_left(&self) -> bool {
-        matches!(self.rival, Rival::Returned(_))
+        self.plants.rival.returned
     }
 
     pub(crate) fn step(&self) -> u16 {
@@ -257,37 +227,14 @@ impl Stage {
 
     /// What a register held in a frame.
     pub(crate) fn register(&self, frame: &Frame, name: &str) -> u64 {
-        let register = self.abi.register(name);
-        debug_assert_eq!(register.class, Class::General);
-        frame[usize::from(register.offset) / 8]
+        debug_assert_eq!(self.abi.register(name).class, Class::General);
+        self.plants.get(frame, name)
     }
 }
 
 /// The canary at one place of a frame that the harness pushes.
 pub(crate) fn frame_word(party: u16, step: u16, place: usize) -> u64 {
     Canary { party, row: STACK_ROW + 0x100 + place as u16, step }.encode()
-}
-
-/// The site of a party, to read.
-pub(crate) fn site(party: u16) -> &'static Site {
-    // SAFETY: sites are static, and nobody writes to one while another party or
-    // the stage reads it: one party runs at a time.
-    unsafe { &*bracket::site(party.into()) }
-}
-
-/// The site of the party that runs, to fill in.
-fn site_mut(party: u16) -> &'static mut Site {
-    // SAFETY: as in `site`; the reference is gone before the bracket runs.
-    unsafe { &mut *bracket::site(party.into()) }
-}
-
-/// The thread pointer of this thread.
-fn fs_base() -> u64 {
-    const ARCH_GET_FS: libc::c_int = 0x1003;
-    let mut base = 0_u64;
-    // SAFETY: the kernel writes one word to `base`.
-    unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_GET_FS, &raw mut base) };
-    base
 }
 
 /// Ends the process without running anything of the subject's.

@@ -34,22 +34,36 @@ const SYS_ARCH_PRCTL: u32 = 158;
 const ARCH_SET_FS: u32 = 0x1002;
 const ARCH_GET_FS: u32 = 0x1003;
 
-/// The whole assembly text for one convention: sites, brackets and entries.
+/// The assembly text of sites and brackets for one convention.
 ///
-/// It defines `unscathed_sites`, `unscathed_features`, `unscathed_brackets` and
-/// `unscathed_entries` (tables of addresses), and calls `unscathed_body(party,
-/// self, first)`.
+/// It defines `unscathed_sites`, `unscathed_features` and `unscathed_brackets` (a
+/// table of addresses).
 #[must_use]
-pub fn assembly(abi: &Abi) -> String {
+pub fn brackets(abi: &Abi) -> String {
     let mut text = Text(String::new());
     text.data();
     text.plant(abi);
     text.look(abi);
     for party in 0..PARTIES {
-        text.party(abi, party);
+        text.bracket(abi, party);
+    }
+    text.table("unscathed_brackets", "unscathed_bracket_");
+    text.0.push_str(".text\n");
+    text.0
+}
+
+/// The assembly text of the entries of bodies, beside [`brackets`].
+///
+/// It defines `unscathed_entries` (a table of addresses), and calls
+/// `unscathed_body(party, self, first)`.
+#[must_use]
+pub fn entries(abi: &Abi) -> String {
+    let mut text = Text(String::new());
+    text.line(".text");
+    for party in 0..PARTIES {
+        text.entry(abi, party);
     }
     text.enter(abi);
-    text.table("unscathed_brackets", "unscathed_bracket_");
     text.table("unscathed_entries", "unscathed_entry_");
     text.0.push_str(".text\n");
     text.0
@@ -75,9 +89,11 @@ impl Text {
             ".bss
              .balign 64
              .globl unscathed_sites
+             .hidden unscathed_sites
              unscathed_sites:
              .zero {}
              .globl unscathed_features
+             .hidden unscathed_features
              unscathed_features:
              .zero 8
              .data
@@ -94,6 +110,7 @@ impl Text {
             ".section .data.rel.ro, \"aw\", @progbits
              .balign 8
              .globl {name}
+             .hidden {name}
              {name}:"
         ));
         for party in 0..PARTIES {
@@ -199,9 +216,8 @@ impl Text {
         ));
     }
 
-    fn party(&mut self, abi: &Abi, party: usize) {
-        let site = format!("rip + unscathed_sites + {}", party * SITE);
-        let at = |offset: usize| format!("[{site} + {offset}]");
+    fn bracket(&mut self, abi: &Abi, party: usize) {
+        let at = |offset: usize| in_site(party, offset);
         let scratch_top = SCRATCH + 8 * SCRATCH_WORDS;
         self.lines(&format!(
             "unscathed_bracket_{party}:
@@ -228,6 +244,10 @@ impl Text {
             scratch = at(scratch_top),
             seen_flags = at(SEEN + place(abi, "rflags")),
         ));
+    }
+
+    fn entry(&mut self, abi: &Abi, party: usize) {
+        let at = |offset: usize| in_site(party, offset);
         self.lines(&format!(
             "unscathed_entry_{party}:
              mov {entry_rax}, rax
@@ -367,6 +387,11 @@ fn vector_places(abi: &Abi) -> impl Iterator<Item = (u8, usize)> {
         Class::Vector(number) => Some((number, usize::from(register.offset))),
         _ => None,
     })
+}
+
+/// A word of a party's site, as an operand.
+fn in_site(party: usize, offset: usize) -> String {
+    format!("[rip + unscathed_sites + {} + {offset}]", party * SITE)
 }
 
 fn place(abi: &Abi, register: &str) -> usize {
