@@ -73,6 +73,8 @@ pub enum MutantClass {
     OneDirection,
     /// What does not follow from a row.
     ByHand,
+    /// A Python subject that loses a row.
+    Python,
     /// Nothing was changed.
     Healthy,
     /// Volatile registers are overwritten.
@@ -81,21 +83,25 @@ pub enum MutantClass {
     Order,
     /// A policy is kept as declared, one way or the other.
     Policies,
+    /// OS threads as coroutines of an interpreter.
+    Threads,
 }
 
 impl MutantClass {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Forgotten,
         Self::WrongSlot,
         Self::Half,
         Self::Late,
         Self::OneDirection,
         Self::ByHand,
+        Self::Python,
         Self::Healthy,
         Self::Volatile,
         Self::Order,
         Self::Policies,
+        Self::Threads,
     ];
 
     /// Head of its line.
@@ -108,17 +114,22 @@ impl MutantClass {
             Self::Late => "only after the n-th switch",
             Self::OneDirection => "only in one direction",
             Self::ByHand => "by hand",
+            Self::Python => "Python",
             Self::Healthy => "nothing changed",
             Self::Volatile => "volatile registers",
             Self::Order => "other order, extra saves",
             Self::Policies => "policies, both ways",
+            Self::Threads => "OS threads as coroutines",
         }
     }
 
     /// Whether its mutants must not be convicted.
     #[must_use]
     pub const fn is_harmless(self) -> bool {
-        matches!(self, Self::Healthy | Self::Volatile | Self::Order | Self::Policies)
+        matches!(
+            self,
+            Self::Healthy | Self::Volatile | Self::Order | Self::Policies | Self::Threads
+        )
     }
 }
 

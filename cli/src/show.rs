@@ -9,6 +9,7 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod list;
 mod one;
+mod python;
 mod table;
 pub(crate) mod trial;
 

@@ -108,9 +108,9 @@ pub(crate) fn parse(argument: &str) -> Result<Target, Error> {
         _ if argument.contains("==") || python::is_builtin(argument) => {
             python::parse(argument).map(Target::Python)
         }
-        Some((kind, _)) => Err(Error::new(format!(
-            "{argument}: there is no kind of subject `{kind}` ({KINDS})"
-        ))),
+        Some((kind, _)) => {
+            Err(Error::new(format!("{argument}: there is no kind of subject `{kind}` ({KINDS})")))
+        }
         None => native(argument).map(Target::Native),
     }
 }
@@ -148,7 +148,9 @@ fn native(name: &str) -> Result<Subject, Error> {
         format!("a file is named {kind}:{name}")
     } else {
         let nearest = nearest(name, names).unwrap_or("none");
-        format!("nearest: `{nearest}`; `unscathed list subjects` names them all; a module of Python is named python:{name}")
+        format!(
+            "nearest: `{nearest}`; `unscathed list subjects` names them all; a module of Python is named python:{name}"
+        )
     };
     Err(Error::new(format!("{name}: there is no such built-in subject ({hint})")))
 }

@@ -1,6 +1,8 @@
 //! The tests on trial: every planted defect must be convicted, on its own
 //! element and no other, and every harmless change must go unnoticed.
 
+pub(crate) mod python;
+
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,15 +17,21 @@ use unscathed_catalogue::probe::PROBES;
 use unscathed_catalogue::{Family, Probe};
 use unscathed_mutants::Subject as Mutant;
 use unscathed_verdict::policy::Policies;
-use unscathed_verdict::report::Verdict;
+use unscathed_verdict::report::{Finding, Verdict};
 
 use crate::progress::Progress;
 use crate::tool::tool;
 
 /// One mutant, and what an audit of it came to.
 pub(crate) struct Trial {
-    /// The mutant.
-    pub(crate) mutant: &'static Mutant,
+    /// Its id.
+    pub(crate) id: String,
+    /// The command that audits it.
+    pub(crate) again: String,
+    /// Its line in `self-test`.
+    pub(crate) class: MutantClass,
+    /// The row that it must be convicted of; `None`: it must not be convicted.
+    pub(crate) element: Option<&'static str>,
     /// The elements of which it was convicted.
     pub(crate) convicted: BTreeSet<String>,
     /// Why the trial proves nothing, if it does not.
@@ -33,20 +41,29 @@ pub(crate) struct Trial {
 impl Trial {
     fn of(mutant: &'static Mutant, outcome: &Outcome) -> Self {
         let results = &outcome.report.results;
+        let refused = outcome.report.refused.clone();
+        let again = format!("unscathed audit native:{}", mutant.id);
+        let trial = Self::by((mutant.id.into(), again), mutant.class, mutant.element, results);
+        let flaw = refused.or(trial.flaw).or_else(|| unmade(mutant, outcome));
+        Self { flaw, ..trial }
+    }
+
+    /// What results mean for a mutant.
+    fn by(
+        (id, again): (String, String),
+        class: MutantClass,
+        element: Option<&'static str>,
+        results: &[Finding],
+    ) -> Self {
         // Undeclared policies do not fail, and so are nobody's conviction but of
         // the mutant that was planted to lose them.
         let losses = results.iter().filter(|finding| {
-            finding.fails || finding.verdict.is_loss() && Some(&*finding.element) == mutant.element
+            finding.fails || finding.verdict.is_loss() && Some(&*finding.element) == element
         });
         let convicted = losses.map(|finding| finding.element.clone()).collect();
         let error = results.iter().find(|finding| finding.verdict == Verdict::Error);
-        let flaw = outcome
-            .report
-            .refused
-            .clone()
-            .or_else(|| error.map(|finding| format!("{}: {}", finding.probe, finding.detail)))
-            .or_else(|| unmade(mutant, outcome));
-        Self { mutant, convicted, flaw }
+        let flaw = error.map(|finding| format!("{}: {}", finding.probe, finding.detail));
+        Self { id, again, class, element, convicted, flaw }
     }
 
     /// A defect that was convicted on its own element, a change that was not
@@ -57,12 +74,12 @@ impl Trial {
 
     /// A defect: its element was convicted. A change: it proved to be one.
     pub(crate) fn is_found(&self) -> bool {
-        self.mutant.element.is_none_or(|element| self.convicted.contains(element))
+        self.element.is_none_or(|element| self.convicted.contains(element))
     }
 
     /// Something was convicted that is as it should be.
     pub(crate) fn is_blamed(&self) -> bool {
-        self.convicted.iter().any(|element| Some(&**element) != self.mutant.element)
+        self.convicted.iter().any(|element| Some(&**element) != self.element)
     }
 
     /// What came of it, for people.
@@ -71,7 +88,7 @@ impl Trial {
             return flaw.clone();
         }
         let convicted: Vec<_> = self.convicted.iter().map(String::as_str).collect();
-        match (self.mutant.element, convicted.is_empty()) {
+        match (self.element, convicted.is_empty()) {
             (Some(element), true) => format!("nothing was convicted, {element} should have been"),
             (Some(element), false) => {
                 format!("convicted of {}, should be of {element} alone", convicted.join(" "))

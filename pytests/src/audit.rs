@@ -10,6 +10,7 @@ use unscathed_audit::{Outcome, Plan, Step, again, lacking, machine, not_run, one
 use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::python;
 use unscathed_catalogue::{Capability, Experiment, Level, Oracle, Place, Probe};
+use unscathed_verdict::journal::Description;
 use unscathed_verdict::judge::Bench;
 use unscathed_verdict::policy::Policies;
 use unscathed_verdict::report::{
@@ -18,7 +19,7 @@ use unscathed_verdict::report::{
 
 use crate::embedded::Unpacked;
 use crate::interpreter::Found;
-use crate::server::{Description, Finished, Launch};
+use crate::server::{Finished, Launch};
 
 /// The subject that stands for what an interpreter does without any switch.
 pub const ORACLE: &str = "threads";
@@ -142,6 +143,7 @@ fn begin(subject: &Subject, found: &Found, plan: &Plan) -> Report {
             version: String::new(),
             kind: "python".into(),
             runtime: Some(found.title.clone()),
+            interpreter: found.named.then(|| found.asked.clone()),
             arch: std::env::consts::ARCH.into(),
             capabilities: Vec::new(),
             policies: Vec::new(),
@@ -187,12 +189,7 @@ impl Bout<'_> {
         ran
     }
 
-    fn run_one(
-        &self,
-        processes: &mut Processes,
-        probe: &'static Probe,
-        timeout: Duration,
-    ) -> Ran {
+    fn run_one(&self, processes: &mut Processes, probe: &'static Probe, timeout: Duration) -> Ran {
         let kind = &self.launch.found.kind;
         let without_child = |findings| Ran { findings, child: false };
         if let Some(findings) = self.bench.skipped_script(probe, kind) {
@@ -251,9 +248,8 @@ impl Bout<'_> {
             Oracle::Threads => Ok(self.oracle_of(processes, probe, timeout, place)),
         };
         for finding in findings.iter_mut().filter(|finding| finding.verdict.is_loss()) {
-            let own = shown.as_ref().map(|shown| {
-                shown.iter().find(|it| it.element == finding.element)
-            });
+            let own =
+                shown.as_ref().map(|shown| shown.iter().find(|it| it.element == finding.element));
             match own {
                 Ok(Some(own)) => weigh(finding, own),
                 Ok(None) => unasked(finding, "it did not look"),
@@ -298,7 +294,8 @@ fn weigh(finding: &mut Finding, own: &Finding) {
         finding.detail = format!("OS threads show the same on this interpreter{shown}");
         finding.verdict = Verdict::Skipped;
         finding.fails = false;
-        finding.oracle = Some("OS threads in place of coroutines, same interpreter: lost too".into());
+        finding.oracle =
+            Some("OS threads in place of coroutines, same interpreter: lost too".into());
         return;
     }
     match own.verdict {

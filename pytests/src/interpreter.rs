@@ -17,6 +17,8 @@ use unscathed_verdict::judge::{Ending, signal_name};
 pub struct Found {
     /// As it was asked for.
     pub asked: String,
+    /// Somebody asked for it; it is not the default one.
+    pub named: bool,
     /// Its file.
     pub executable: PathBuf,
     /// What rows ask for.
@@ -68,16 +70,17 @@ pub fn find(asked: &str) -> Result<Found, String> {
     let parsed = line().zip(line()).zip(line());
     let ((implementation, version), title) =
         parsed.ok_or_else(|| refuse("it is no Python: it says nothing of itself".into()))?;
-    let numbers = version.split_once('.').and_then(|(major, minor)| {
-        Some((major.parse().ok()?, minor.parse().ok()?))
-    });
+    let numbers = version
+        .split_once('.')
+        .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
     let version =
         numbers.ok_or_else(|| refuse(format!("it is no Python: its version is `{version}`")))?;
     if version < (2, 7) {
         return Err(refuse(format!("{title} is too old: Python 2.7 and newer can be audited")));
     }
     let kind = Interpreter { implementation, version };
-    Ok(Found { asked: asked.into(), executable, kind, title })
+    let named = asked != default_name();
+    Ok(Found { asked: asked.into(), named, executable, kind, title })
 }
 
 /// The file that a path or a name on `PATH` stands for.
@@ -87,8 +90,9 @@ fn locate(asked: &str) -> Result<PathBuf, String> {
     }
     if asked.contains('/') {
         let path = Path::new(asked);
-        let metadata = fs::metadata(path)
-            .map_err(|error| format!("{asked}: there is no such interpreter: {}", reason(&error)))?;
+        let metadata = fs::metadata(path).map_err(|error| {
+            format!("{asked}: there is no such interpreter: {}", reason(&error))
+        })?;
         if !metadata.is_file() {
             return Err(format!("{asked}: it is not a file (--python names an interpreter)"));
         }

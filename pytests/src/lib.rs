@@ -4,10 +4,12 @@
 //! The package under audit needs nothing of ours installed beside it.
 
 mod audit;
+mod dock;
 mod embedded;
 pub mod interpreter;
 mod server;
 
 pub use audit::{ORACLE, Subject, audit, refused};
+pub use dock::{Dock, concerning};
 pub use embedded::{Unpacked, cache, unpack};
 pub use interpreter::Found;

@@ -15,7 +15,7 @@ use unscathed_audit::child::{end_strays, finish, spawn};
 use unscathed_audit::one_line;
 use unscathed_catalogue::record::BYTES;
 use unscathed_catalogue::{Place, Probe};
-use unscathed_verdict::journal::Journal;
+use unscathed_verdict::journal::{Description, Journal};
 use unscathed_verdict::judge::script::{Told, record};
 use unscathed_verdict::judge::{Ending, signal_name};
 
@@ -34,17 +34,6 @@ pub(crate) struct Launch<'a> {
     /// A folder for what children write.
     pub(crate) folder: &'a Path,
     pub(crate) seed: u64,
-}
-
-/// What a subject says of itself.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Description {
-    pub(crate) name: String,
-    pub(crate) version: String,
-    pub(crate) capabilities: Vec<String>,
-    pub(crate) policies: std::collections::BTreeMap<String, String>,
-    #[serde(default)]
-    pub(crate) loaded: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
     child.py serve SUBJECT      orders on standard input, answers on standard output
     child.py once SUBJECT       the same for one order, which is carried out without a fork
     child.py try SUBJECT PROBE  one probe, its journal on standard output, for people
+    child.py run SUBJECT NAME   a function beside the probes, as a program of its own
 
 The server imports everything once and runs nothing. So each probe starts from the same
 state, and whatever a subject does to its process it does to a copy.
@@ -44,6 +45,8 @@ def main(arguments):
     mode, word = arguments[:2]
     if mode == 'try':
         return attempt(word, arguments[2])
+    if mode == 'run':
+        return program(word, arguments[2])
     orders, answers = private_pipes()
     try:
         subject = subjects.reach(word)
@@ -55,6 +58,7 @@ def main(arguments):
         preload(subject)
     for line in iter(orders.readline, ''):
         order = json.loads(line)
+        order['word'] = order.get('subject') or word
         if mode == 'once':
             return carry_out(subject, order)
         answer(answers, supervise(subject, order))
@@ -157,11 +161,13 @@ def carry_out(subject, order):
     os.close(errors)
     random.seed(order['seed'])
     seen = Seen(order['journal'], order['seed'])
+    seen.word = order['word']
     if order.get('record'):
         seen.library = native.attach(order['record'])
     try:
         if order.get('subject'):
             subject = subjects.reach(order['subject'])
+            seen.write('subject', **describe(subject))
         probe = find(order['probe'], subject.style)
         on_stage(subject, probe, seen)
     except Skip as why:
@@ -206,6 +212,7 @@ def attempt(word, identity):
     record = os.environ.get('UNSCATHED_RECORD')
     subject = subjects.reach(word)
     seen = Seen(journal.name)
+    seen.word = word
     if record:
         seen.library = native.attach(record)
     try:
@@ -217,6 +224,14 @@ def attempt(word, identity):
     with open(journal.name) as lines:
         for line in lines:
             print(line.rstrip())
+    return 0
+
+
+def program(word, identity):
+    """What probes start where the end of an interpreter is the question."""
+    subject = subjects.reach(word)
+    function = find(identity, subject.style)
+    on_stage(subject, lambda subject, seen: function(subject), None)
     return 0
 
 

@@ -3,6 +3,8 @@
 //! Reading is total: lines of which nobody knows what they say are passed over, and
 //! a journal without its last line is one of a process that ended too early.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// One look at one element.
@@ -29,6 +31,22 @@ pub struct Look {
     pub fixed: bool,
 }
 
+/// What a subject says of itself.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct Description {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it can do, in the contract's words.
+    pub capabilities: Vec<String>,
+    /// What it declares, by element.
+    pub policies: BTreeMap<String, String>,
+    /// Files that were loaded with it.
+    #[serde(default)]
+    pub loaded: Vec<String>,
+}
+
 /// Why a probe did not come to its end, though its process did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -43,6 +61,8 @@ pub enum Stop {
 /// The lines of one run of one probe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Journal {
+    /// The subject, where it is another one than the process was started for.
+    pub subject: Option<Description>,
     /// Every look, in order.
     pub looks: Vec<Look>,
     /// What was done last, in words.
@@ -58,6 +78,7 @@ pub struct Journal {
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Line {
+    Subject(Description),
     See(Look),
     Step { text: String },
     Note { text: String },
@@ -74,6 +95,7 @@ impl Journal {
         let mut journal = Self::default();
         for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
             match line {
+                Line::Subject(description) => journal.subject = Some(description),
                 Line::See(look) => journal.looks.push(look),
                 Line::Step { text } => journal.last_step = Some(text),
                 Line::Note { text } => journal.notes.push(text),

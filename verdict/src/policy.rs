@@ -120,7 +120,11 @@ impl Policies {
             let declared = match word.as_str() {
                 "coroutine" => Declared::Coroutine,
                 "thread" => Declared::Thread,
-                _ => return Err(format!("`{id}` is declared `{word}`: `coroutine` and `thread` are known")),
+                _ => {
+                    return Err(format!(
+                        "`{id}` is declared `{word}`: `coroutine` and `thread` are known"
+                    ));
+                }
             };
             policies.insert(id.clone(), declared);
         }

@@ -107,6 +107,9 @@ pub struct Subject {
     pub kind: String,
     /// The interpreter; none for native ones.
     pub runtime: Option<String>,
+    /// The interpreter as it was asked for, where somebody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<String>,
     /// The machine that it was built for.
     pub arch: String,
     /// What it says that it can do, in the contract's words.

@@ -84,7 +84,7 @@ fn score(probes: &[&'static Probe], concerns: impl Fn(&Mutant) -> bool) -> Optio
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = trial::run(&mutants, &plan, jobs, None, &Progress::on_terminal());
     let (defects, harmless): (Vec<&Trial>, Vec<_>) =
-        trials.iter().partition(|trial| trial.mutant.element.is_some());
+        trials.iter().partition(|trial| trial.element.is_some());
     Some(Score {
         convicted: (defects.iter().filter(|trial| trial.is_found()).count(), defects.len()),
         silent: (

@@ -1,5 +1,6 @@
 //! `self-test`: every planted defect, every harmless change.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use globset::Glob;
 use unscathed_audit::child::adopt_strays;
 use unscathed_audit::{lacking, machine};
 use unscathed_catalogue::mutant::MutantClass;
+use unscathed_catalogue::python;
 use unscathed_mutants::Subject as Mutant;
 use unscathed_verdict::report::NotRun;
 
@@ -16,10 +18,14 @@ use crate::exit::Exit;
 use crate::output::print;
 use crate::progress::Progress;
 use crate::show::for_terminal;
-use crate::show::trial::{Defects, Harmless, SelfTest as Page};
+use crate::show::trial::{Defects, Harmless, SelfTest as Page, Wrong};
 use crate::subjects;
 use crate::tool::tool;
+use crate::trial::python::Court;
 use crate::trial::{self, Trial};
+
+/// The glob of all mutants.
+const EVERYTHING: &str = "**";
 
 #[derive(Args)]
 pub(crate) struct SelfTest {
@@ -31,8 +37,13 @@ pub(crate) struct SelfTest {
     effort: Effort,
 
     /// Only the mutants whose id matches: mutant/forgotten/**
-    #[arg(long, value_name = "GLOB", default_value = "**")]
+    #[arg(long, value_name = "GLOB", default_value = EVERYTHING)]
     only: String,
+
+    /// Interpreter for Python mutants (repeatable): a path, or a name on PATH [default:
+    /// $VIRTUAL_ENV/bin/python, else python3]
+    #[arg(long, value_name = "EXE")]
+    python: Vec<String>,
 
     /// Audit this subject in the place of each planted defect: the test must fail
     #[arg(long, value_name = "SUBJECT", hide = true)]
@@ -42,13 +53,16 @@ pub(crate) struct SelfTest {
 impl SelfTest {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         let clock = Instant::now();
-        let substitute = self.in_place_of_defects.as_deref().map(subjects::parse_native).transpose()?;
+        let substitute =
+            self.in_place_of_defects.as_deref().map(subjects::parse_native).transpose()?;
         let only = Glob::new(&self.only)
             .map_err(|error| Error::new(format!("--only {}: {}", self.only, error.kind())))?
             .compile_matcher();
         let chosen = |mutant: &&Mutant| only.is_match(mutant.id) && trial::can_be_tried(mutant);
         let tried: Vec<&'static Mutant> = unscathed_mutants::all().iter().filter(chosen).collect();
-        if tried.is_empty() {
+        let court = Court::open(&self.python)?;
+        let wanted = |id: &str| only.is_match(id);
+        if tried.is_empty() && !self.only.starts_with("python/") {
             return Err(Error::new(format!(
                 "--only {}: no mutant matches (they are named like mutant/forgotten/gpr.rbx)",
                 self.only
@@ -58,10 +72,24 @@ impl SelfTest {
         let jobs = self.effort.jobs();
         adopt_strays();
         let progress = Progress::on_terminal();
-        let trials = trial::run(&tried, &plan, jobs, substitute.as_ref(), &progress);
+        let mut trials = trial::run(&tried, &plan, jobs, substitute.as_ref(), &progress);
+        let timing = (self.seed, self.effort.timeout);
+        let sentence = court.run(wanted, timing, jobs, &progress);
+        trials.extend(sentence.trials);
         drop(progress);
 
-        let wrong = trials.iter().filter(|trial| !trial.is_right());
+        let mut wrong: Vec<_> = trials
+            .iter()
+            .filter(|trial| !trial.is_right())
+            .map(|trial| Wrong {
+                id: trial.id.clone(),
+                said: trial.told(),
+                again: trial.again.clone(),
+            })
+            .collect();
+        if self.only == EVERYTHING {
+            wrong.extend(unproved(&court, &sentence.proved));
+        }
         let page = Page {
             tool: tool(),
             host: machine::host(),
@@ -79,8 +107,8 @@ impl SelfTest {
                 flagged: count(trials, |trial| !trial.is_right()),
                 made: trials.len(),
             }),
-            wrong: wrong.map(|trial| (trial.mutant.id.to_owned(), trial.told())).collect(),
-            not_on_trial: not_on_trial(),
+            wrong,
+            not_on_trial: not_on_trial(&court),
             elapsed_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         };
         let exit = if page.passed() { Exit::Clean } else { Exit::Findings };
@@ -101,17 +129,29 @@ fn of_classes<R>(
 ) -> Vec<R> {
     let classes = MutantClass::ALL.into_iter().filter(|class| class.is_harmless() == harmless);
     let rows = classes.filter_map(|class| {
-        let own: Vec<_> = trials.iter().filter(|trial| trial.mutant.class == class).collect();
+        let own: Vec<_> = trials.iter().filter(|trial| trial.class == class).collect();
         (!own.is_empty()).then(|| row(class.title(), &own))
     });
     rows.collect()
 }
 
+/// Probes of Python subjects that convicted nobody: they prove nothing.
+fn unproved(court: &Court, proved: &BTreeSet<String>) -> Vec<Wrong> {
+    let unproved = python::probes()
+        .filter(|probe| !court.lacks(probe) && !proved.contains(probe.id))
+        .map(|probe| Wrong {
+            id: probe.id.into(),
+            said: "the probe convicted no mutant".into(),
+            again: format!("unscathed explain {}", probe.id),
+        });
+    unproved.collect()
+}
+
 /// Rows for which this machine, or this project, has no mutant.
-fn not_on_trial() -> Vec<NotRun> {
+fn not_on_trial(court: &Court) -> Vec<NotRun> {
     let row = |(feature, why): (unscathed_catalogue::Feature, String)| NotRun {
         what: feature.title().into(),
         why,
     };
-    lacking().into_iter().map(row).collect()
+    lacking().into_iter().map(row).chain(court.missing.clone()).collect()
 }

@@ -116,10 +116,28 @@ pub(super) fn notes(report: &Report, standings: &[Standing<'_>]) -> Vec<Vec<Piec
 }
 
 fn row(title: &str, members: &[&Standing<'_>]) -> Row {
+    let remarks = remarks(members, title);
+    Row { title: title.into(), figure: Tally::of(members.iter().copied()).figure(), remarks }
+}
+
+/// Failures first, then what was measured, then what was not shown.
+pub(super) fn remarks(members: &[&Standing<'_>], title: &str) -> Vec<Vec<Piece>> {
     let mut remarks = losses(members);
     remarks.extend(measured(members));
     remarks.extend(not_shown(members, title));
-    Row { title: title.into(), figure: Tally::of(members.iter().copied()).figure(), remarks }
+    remarks
+}
+
+/// Remarks on one line.
+pub(super) fn joined(remarks: Vec<Vec<Piece>>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for remark in remarks {
+        if !pieces.is_empty() {
+            pieces.push(plain(" · "));
+        }
+        pieces.extend(remark);
+    }
+    pieces
 }
 
 /// What the machine lacks for a group, where no result of the group says so. Who
@@ -220,7 +238,7 @@ fn not_shown(members: &[&Standing<'_>], title: &str) -> Vec<Vec<Piece>> {
 }
 
 /// Probes that did not show an element which others showed, with the reason.
-fn not_shown_by_probe(standings: &[Standing<'_>]) -> Vec<Vec<Piece>> {
+pub(super) fn not_shown_by_probe(standings: &[Standing<'_>]) -> Vec<Vec<Piece>> {
     let known = standings.iter().filter(|it| it.count != Count::Unknown);
     let gaps = gaps(known.flat_map(|it| &it.findings).copied());
     let remark = |gap: &Gap<'_>| gap.remark(field::compact(&gap.ids(|it| &it.probe)), "");

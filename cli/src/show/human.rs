@@ -40,12 +40,15 @@ pub(crate) fn first_line(seed: u64, jobs: usize) -> String {
     title(&tool(), seed, &machine::host(), jobs)
 }
 
-/// Tool, commit, seed, machine.
-pub(super) fn head(page: &mut Page, report: &Report) {
+/// Tool, commit, seed, machine; and how many runs there are, or on what the only one
+/// ran.
+pub(super) fn head(page: &mut Page, report: &Report, runs: usize) {
     let run = &report.run;
     let mut line = title(&report.tool, run.seed, &run.host, run.jobs);
-    if let Some(runtime) = &report.subject.runtime {
-        line += &format!(" · {runtime}");
+    match &report.subject.runtime {
+        Some(_) if runs > 1 => line += &format!(" · {}", count(runs, "run")),
+        Some(runtime) => line += &format!(" · {runtime}"),
+        None => {}
     }
     page.line(2, &[plain(line)]);
 }

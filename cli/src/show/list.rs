@@ -96,7 +96,8 @@ pub(crate) fn probes() -> Vec<ProbeRow> {
 /// Every element that may be lost: negative controls last.
 pub(crate) fn elements() -> Vec<ElementRow> {
     let levels = [Level::Must, Level::Policy, Level::Free];
-    let rows = levels.into_iter().flat_map(|level| abi::elements().filter(move |row| row.level == level));
+    let rows =
+        levels.into_iter().flat_map(|level| abi::elements().filter(move |row| row.level == level));
     rows.map(|it| ElementRow {
         id: it.id,
         level: it.level.word(),

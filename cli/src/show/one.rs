@@ -6,7 +6,7 @@ use unscathed_verdict::report::{Measurement, Report, Verdict};
 use super::field::{count, quoted};
 use super::fold::{Page, Piece, plain, strong, whole};
 use super::group::{self, Row, Tally};
-use super::{entry, human};
+use super::{entry, human, python};
 
 /// Causes that are shown in full.
 pub(super) const IN_FULL: usize = 5;
@@ -17,11 +17,15 @@ const REMARKS: usize = 31;
 
 /// Everything but the last line.
 pub(super) fn body(page: &mut Page, report: &Report) {
-    human::head(page, report);
+    human::head(page, report, 1);
     identity(page, report);
     page.blank();
     let standings = standings(report);
-    groups(page, report, &standings);
+    if python::is_python(report) {
+        python::groups(page, report, &standings);
+    } else {
+        groups(page, report, &standings);
+    }
     measured(page, report);
     page.blank();
     let causes = causes(report);
@@ -43,6 +47,11 @@ fn identity(page: &mut Page, report: &Report) {
     };
     let parts = [name.trim().to_owned(), reached, capabilities].join(" · ");
     let mut pieces = vec![plain(parts)];
+    if python::is_python(report) && !subject.policies.is_empty() {
+        let declared = count(subject.policies.len(), "policy").replace("policys", "policies");
+        pieces.push(plain(format!(" · {declared} declared")));
+        return page.line(2, &pieces);
+    }
     for (n, (id, word)) in subject.policies.iter().enumerate() {
         pieces.push(plain(if n == 0 { " · declared: " } else { ", " }));
         pieces.push(whole(format!("{id} {word}")));
@@ -59,7 +68,7 @@ fn groups(page: &mut Page, report: &Report, standings: &[Standing<'_>]) {
     for row in group::rows(report, standings) {
         let Row { title, figure, remarks } = row;
         let lead = format!("  {title:width$}{figure}", width = FIGURES - 2);
-        page.put_at(&[plain(lead)], REMARKS, &joined(remarks));
+        page.put_at(&[plain(lead)], REMARKS, &group::joined(remarks));
     }
 }
 
@@ -84,17 +93,6 @@ fn measured(page: &mut Page, report: &Report) {
         };
         page.put_at(&[plain(format!("  {what}"))], FIGURES, &[plain(text)]);
     }
-}
-
-fn joined(remarks: Vec<Vec<Piece>>) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for remark in remarks {
-        if !pieces.is_empty() {
-            pieces.push(plain(" · "));
-        }
-        pieces.extend(remark);
-    }
-    pieces
 }
 
 /// What fails, who says so, and what was asked for.

@@ -7,7 +7,7 @@ use unscathed_verdict::report::Report;
 use super::field::count;
 use super::fold::{Mark, Page, Piece, WIDTH, plain, whole};
 use super::group::{self, Tally};
-use super::{human, one};
+use super::{human, one, python};
 
 /// How wide the last column is, with the gap before it.
 const LOST: usize = 11;
@@ -17,11 +17,15 @@ pub(super) fn body(page: &mut Page, reports: &[Report]) {
     let Some(first) = reports.first() else {
         return;
     };
-    human::head(page, first);
+    human::head(page, first, reports.len());
     let terms = reports.iter().find(|it| it.refused.is_none()).map(one::terms);
     page.line(0, &[plain(terms.unwrap_or_default())]);
     page.blank();
-    rows(page, reports);
+    if reports.iter().all(python::is_python) {
+        python::table(page, reports);
+    } else {
+        rows(page, reports);
+    }
     page.blank();
     notes(page, reports);
     let mut in_full = one::IN_FULL;

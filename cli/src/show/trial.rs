@@ -22,12 +22,23 @@ pub(crate) struct SelfTest {
     pub(crate) defects: Vec<Defects>,
     /// Harmless changes by class.
     pub(crate) harmless: Vec<Harmless>,
-    /// Mutants that were judged wrongly, by id, with what was said of them.
-    pub(crate) wrong: Vec<(String, String)>,
+    /// What was judged wrongly.
+    pub(crate) wrong: Vec<Wrong>,
     /// What could not be tried here.
     pub(crate) not_on_trial: Vec<NotRun>,
     /// How long it took.
     pub(crate) elapsed_ms: u64,
+}
+
+/// A mutant that was judged wrongly, or a probe that proved nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Wrong {
+    /// Its id.
+    pub(crate) id: String,
+    /// What was said of it.
+    pub(crate) said: String,
+    /// The command that shows it.
+    pub(crate) again: String,
 }
 
 /// Planted defects of one class.
@@ -77,8 +88,8 @@ impl SelfTest {
         page.blank();
         self.harmless(&mut page);
         page.blank();
-        let width = self.wrong.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
-        for (id, said) in &self.wrong {
+        let width = self.wrong.iter().map(|it| it.id.chars().count()).max().unwrap_or(0);
+        for Wrong { id, said, .. } in &self.wrong {
             page.put_at(&[plain(format!("  {id}"))], width + 4, &[plain(said)]);
         }
         if !self.wrong.is_empty() {
@@ -137,9 +148,8 @@ impl SelfTest {
         let mark = if status == 0 { Mark::Good } else { Mark::Plain };
         let exit = Piece::new(mark, format!("exit {status}"));
         match self.wrong.first() {
-            Some((id, _)) if status != 0 => {
-                let command = format!("unscathed audit native:{id}");
-                page.line(8, &[exit, plain(": one of them:  "), whole(command)]);
+            Some(wrong) if status != 0 => {
+                page.line(8, &[exit, plain(": one of them:  "), whole(&wrong.again)]);
             }
             _ => page.line(8, &[exit]),
         }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use unscathed_catalogue::python;
+
 use super::reason;
 use crate::error::{Error, nearest};
 
@@ -48,6 +50,11 @@ pub(crate) struct Target {
 /// If it names no module, no release and no file with a class.
 pub(crate) fn parse(name: &str) -> Result<Target, Error> {
     let id = format!("python:{name}");
+    if let Some(mutant) = name.strip_prefix("mutant/")
+        && python::mutants().any(|it| it.name == mutant)
+    {
+        return Ok(Target { id, source: Source::There(format!("mutant:{mutant}")) });
+    }
     if let Some((file, class)) = of_file(name) {
         return file_and_class(&id, file, class);
     }

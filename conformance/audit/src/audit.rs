@@ -102,6 +102,7 @@ pub fn audit(subject: &Subject, plan: &Plan, step: &Step<'_>) -> Outcome {
             version: String::new(),
             kind: "native".into(),
             runtime: None,
+            interpreter: None,
             arch: SYSV_X86_64.arch.into(),
             capabilities: Vec::new(),
             policies: subject.policies.rows(),

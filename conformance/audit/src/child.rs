@@ -59,10 +59,7 @@ pub fn run(launch: &Launch, order: &Order, timeout: Duration) -> io::Result<Seen
     let started = Instant::now();
     // The record goes in as standard input: it needs no number and no name.
     let mut command = launch.command(order);
-    command
-        .stdin(Stdio::from(record.try_clone()?))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.stdin(Stdio::from(record.try_clone()?)).stdout(Stdio::null()).stderr(Stdio::null());
     let ending = run_to_end(&mut command, timeout)?;
     let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let mut bytes = vec![0; BYTES];

@@ -9,7 +9,5 @@ pub mod machine;
 pub mod show;
 mod spread;
 
-pub use audit::{
-    Outcome, Plan, Subject, again, audit, lacking, not_run, one_line, patience,
-};
+pub use audit::{Outcome, Plan, Subject, again, audit, lacking, not_run, one_line, patience};
 pub use spread::{Step, spread};

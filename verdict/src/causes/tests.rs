@@ -61,6 +61,7 @@ fn report(results: Vec<Finding>) -> Report {
             version: text(),
             kind: text(),
             runtime: None,
+            interpreter: None,
             arch: text(),
             capabilities: vec![],
             policies: vec![],

@@ -80,11 +80,7 @@ impl Bench<'_> {
     /// The findings of a probe of which this interpreter can show no element;
     /// `None`: it can show some.
     #[must_use]
-    pub fn skipped_script(
-        &self,
-        probe: &Probe,
-        interpreter: &Interpreter,
-    ) -> Option<Vec<Finding>> {
+    pub fn skipped_script(&self, probe: &Probe, interpreter: &Interpreter) -> Option<Vec<Finding>> {
         rows(probe)
             .map(|element| {
                 let judged = self.absent(element, interpreter)?;
@@ -197,7 +193,8 @@ fn wrong(look: &Look, declared: Option<Declared>) -> Option<Whose> {
         owner.clone().or_else(|| named(value)).unwrap_or_else(|| "another party".into())
     });
     // A value that names somebody else is his, whether or not a probe thought of it.
-    let owner = owner.or_else(|| named(&look.found).filter(|name| named(&look.own).as_ref() != Some(name)));
+    let owner =
+        owner.or_else(|| named(&look.found).filter(|name| named(&look.own).as_ref() != Some(name)));
     Some(owner.map_or(Whose::Nobody, Whose::Other))
 }
 

@@ -64,6 +64,7 @@ pub(super) fn made(id: &str, name: &str, version: &str) -> Made {
             version: version.into(),
             kind: "native".into(),
             runtime: None,
+            interpreter: None,
             arch: "x86_64".into(),
             capabilities: ["migrate", "destroy", "nest"].map(str::to_owned).into(),
             policies: vec![],

@@ -5,7 +5,7 @@ use unscathed_verdict::report::NotRun;
 use super::made::{host, tool};
 use super::pin;
 use crate::show::Style;
-use crate::show::trial::{Defects, Harmless, SelfTest};
+use crate::show::trial::{Defects, Harmless, SelfTest, Wrong};
 
 fn self_test() -> SelfTest {
     let defects = |class, planted| Defects { class, found: planted, planted, missed: 0, blamed: 0 };
@@ -51,7 +51,12 @@ fn one_missed_and_one_flagged() {
         ("mutant/forgotten/gpr.r12", "convicted of gpr.r13"),
         ("harmless/volatile/vec.xmm6", "convicted of x87.stack"),
     ];
-    test.wrong = wrong.map(|(id, said)| (id.to_owned(), said.to_owned())).into();
+    let wrong = wrong.map(|(id, said)| Wrong {
+        id: id.into(),
+        said: said.into(),
+        again: format!("unscathed audit native:{id}"),
+    });
+    test.wrong = wrong.into();
     assert!(!test.passed());
     pin("self-test-miss", &test.page(1, Style::PLAIN));
 }

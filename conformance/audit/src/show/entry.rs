@@ -29,6 +29,7 @@ pub fn full(page: &mut Page, number: usize, cause: &Cause<'_>, report: &Report) 
     label(page, "whose", &[plain(whose(cause))]);
     label(page, "when", &[plain(when(cause))]);
     label(page, "seen", &[plain(seen(cause, report))]);
+    label(page, "oracle", &[plain(example_oracle(cause))]);
     for (n, clause) in clauses(cause).iter().enumerate() {
         let name = if n == 0 { "clause" } else { "" };
         label(page, name, &[Piece::new(Mark::Faint, clause)]);
@@ -54,7 +55,10 @@ pub fn again(cause: &Cause<'_>, report: &Report) -> String {
         Some(test) => format!("cargo test {}", quoted(test)),
         None => {
             let subject = quoted(&report.subject.id);
-            format!("unscathed audit {subject} --probe {}", example.probe)
+            let on =
+                report.subject.interpreter.iter().map(|it| format!(" --python {}", quoted(it)));
+            let on: String = on.collect();
+            format!("unscathed audit {subject}{on} --probe {}", example.probe)
         }
     })
 }
@@ -124,6 +128,9 @@ fn whose(cause: &Cause<'_>) -> String {
     let Some(row) = field::element(&example.element).filter(|_| !cause.is_death()) else {
         return example.owner.clone().unwrap_or_default();
     };
+    if row.interpreted.is_some() {
+        return whose_in_interpreter(example);
+    }
     let of = field::reader(example).map(|party| format!(" of {party}")).unwrap_or_default();
     let registers = registers(cause);
     let fields = matches!(row.plant, Plant::Codes { .. });
@@ -153,6 +160,16 @@ fn whose(cause: &Cause<'_>) -> String {
     }
 }
 
+/// The same for state of an interpreter, which lies in no register.
+fn whose_in_interpreter(example: &Finding) -> String {
+    let reader = field::reader(example).unwrap_or("whoever looks");
+    match example.owner.as_ref().and_then(|owner| owner.split_once(", step ")) {
+        Some((owner, step)) => format!("{reader} finds what {owner} put there at step {step}"),
+        None if example.owner.is_some() => format!("{reader} finds what is another party's"),
+        None => String::new(),
+    }
+}
+
 /// " in r15", where a canary names a register.
 fn origin(example: &Finding, row: &Element) -> String {
     let canary = example.observed.as_deref().and_then(field::canary);
@@ -179,6 +196,11 @@ fn when(cause: &Cause<'_>) -> String {
     let wrong = field::place(example).map(|(party, event)| format!("wrong in {party}, {event}"));
     let parts: Vec<_> = schedule.into_iter().chain(wrong).collect();
     parts.join("; ")
+}
+
+/// What OS threads showed in the place of coroutines.
+fn example_oracle<'a>(cause: &Cause<'a>) -> &'a str {
+    cause.example().oracle.as_deref().unwrap_or_default()
 }
 
 /// In which of the probes that judged these elements, and how often.
