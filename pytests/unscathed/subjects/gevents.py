@@ -1,0 +1,111 @@
+"""gevent, as its users see it: greenlets that it spawns, and a switch through its hub.
+
+Each hand-over is what a program of theirs would do: set the result that the other side
+waits for, and wait for one. So the hub runs between any two steps of two coroutines.
+"""
+
+import importlib
+
+from unscathed.subjects import distributions
+from unscathed.subjects.handover import SUSPENDED, Coroutine, behind, received, thrown
+
+
+class Gevents(object):
+    """Coroutines that are instances of gevent.Greenlet."""
+
+    name = 'gevent'
+    style = 'call'
+    capabilities = frozenset(['throw', 'kill', 'nest', 'frame', 'callbacks', 'transfer'])
+    needs = ('Greenlet', 'GreenletExit', 'reinit')
+
+    def __init__(self, module):
+        self.module = module
+        self.result = importlib.import_module('gevent.event').AsyncResult
+        self.policies = {}
+        self.documents = {}
+        # What gevent promises, it promises because greenlet does, and that can be asked.
+        if getattr(importlib.import_module('greenlet'), 'GREENLET_USE_CONTEXT_VARS', False):
+            self.policies['py.contextvars'] = 'coroutine'
+            self.documents['py.contextvars'] = (
+                'gevent documentation, gevent.contextvars, changed in version 20.9.0: greenlets with context '
+                'variables of their own, by way of greenlet'
+            )
+
+    def version(self):
+        return distributions.version_of(self.module)
+
+    def run(self, main):
+        """Calls main in a greenlet of gevent's, where everything else runs too."""
+        # The hub may be older than a fork.
+        self.module.reinit()
+        stage = Coroutine(lambda _, first: main())
+        runner = self.module.Greenlet(self.main, stage)
+        stage.resumer = self.result()
+        runner.start()
+        return received(stage.resumer.get())
+
+    def main(self, co):
+        """What a greenlet of ours runs; it is not to fail, because gevent would report that."""
+        answer = co.live(co.take())
+        co.resumer.set(answer)
+
+    def create(self, body):
+        co = Coroutine(body)
+        co.runner = self.module.Greenlet(self.main, co)
+        return co
+
+    def resume(self, co, value=None):
+        fresh = co.enter()
+        answer = co.resumer = self.result()
+        self.wake(co, fresh, value)
+        return received(answer.get())
+
+    def wake(self, co, fresh, message):
+        if fresh:
+            co.message = message
+            co.runner.start()
+        else:
+            co.take().set(message)
+
+    def rest(self, co):
+        """Waits for the next message to a coroutine, on it."""
+        order = co.message = self.result()
+        co.state = SUSPENDED
+        return received(order.get())
+
+    def suspend(self, co, value=None):
+        co.resumer.set(value)
+        return self.rest(co)
+
+    def transfer(self, co, to, value=None):
+        fresh = to.enter()
+        to.resumer, co.resumer = co.resumer, None
+        self.wake(to, fresh, value)
+        return self.rest(co)
+
+    def throw(self, co, exc):
+        fresh = co.enter()
+        answer = co.resumer = self.result()
+        if fresh:
+            # gevent would not start it, report the exception, and tell nobody who waits.
+            self.wake(co, fresh, thrown(exc))
+        else:
+            co.take()
+            co.runner.kill(exc, block=False)
+        return received(answer.get())
+
+    def done(self, co):
+        return co.runner.ready()
+
+    def kill(self, co):
+        if self.done(co):
+            return
+        try:
+            self.throw(co, self.module.GreenletExit())
+        except self.module.GreenletExit:
+            return
+
+    def frame(self, co):
+        return behind(co.runner.gr_frame, Gevents.suspend, Gevents.transfer)
+
+
