@@ -68,9 +68,9 @@ class Library(object):
             raise Skip('no probe library: %s is not set' % VARIABLE)
         try:
             self.functions = ctypes.CDLL(path)
-        except OSError as error:
+            version = self.functions.unscathed_version()
+        except (OSError, AttributeError) as error:
             raise Skip('the probe library cannot be loaded: %s' % error)
-        version = self.functions.unscathed_version()
         if version != VERSION:
             raise Skip('the probe library has version %d of its interface, not %d' % (version, VERSION))
         self.path = path
