@@ -66,12 +66,20 @@ class Greenlets(object):
         co.run = functools.partial(body, co)
         return co
 
+    def loose(self, body):
+        """A coroutine that does not hold its own handle: the body gets none, and suspends with none."""
+        return self.module.greenlet(functools.partial(body, None))
+
     def resume(self, co, value=None):
         self.adopt(co)
         return co.switch(value)
 
     def suspend(self, co, value=None):
-        return co.parent.switch(value)
+        if co is None:
+            co = self.module.getcurrent()
+        # Its own frame holds it no longer, once it is suspended.
+        parent, co = co.parent, None
+        return parent.switch(value)
 
     def throw(self, co, exc):
         self.adopt(co)
