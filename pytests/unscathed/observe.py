@@ -75,6 +75,8 @@ class Seen(object):
         self.path = path
         self.seed = seed
         self.library = library
+        # What the command line calls the subject, for probes that start programs.
+        self.word = None
         self.steps = 0
         self.pid = os.getpid()
 
