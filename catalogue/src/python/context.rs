@@ -134,7 +134,7 @@ const IMPORT: &About = &About {
     rule: "\"coroutine\": main waits until the import is over. \"thread\": main passes for the importer itself and gets the module as far as it is.",
     why: "A module that opens a connection while it is imported suspends there, with half of its names defined.",
     shows: "An ImportError or AttributeError for a name that is defined further down in the module.",
-    bug: "greenlet and tealet give half a module; gevent's documentation advises to import before any greenlet runs.",
+    bug: "greenlet and tealet give half a module, as one thread that imports in the middle of its own import gets it.",
     cause: "the lock of a module that is being imported belongs to the thread",
     fix: "Declare \"thread\", and import what may suspend before coroutines run.",
     limits: "One module and two sides. A signal ends main's wait, so the probe has to run in the main thread.",

@@ -1,0 +1,1 @@
+"""What needs newer syntax than the oldest interpreter has; loaded where it can be."""
