@@ -126,7 +126,7 @@ def inside(subject, seen):
         found = outcome(subject.resume, co)
     seen.see('py.generator', found, own='yielded', rivals=[mine, outer], at='main, out of resume')
     found = outcome(next, generators[0])
-    seen.see('py.generator', found, own=StopIteration(), rivals=['yielded'], at='main, the end of the generator')
+    seen.see('py.generator', found, own=StopIteration(), rivals=['yielded'], at='main, its end')
 
 
 def thrown(subject, seen):

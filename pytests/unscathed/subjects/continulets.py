@@ -59,7 +59,8 @@ class Continulets(object):
     def throw(self, co, exc):
         self.refuse_done(co)
         co.enter()
-        return co.runner.throw(exc)
+        # Without its traceback the exception would lose the one that it has.
+        return co.runner.throw(type(exc), exc, getattr(exc, '__traceback__', None))
 
     def done(self, co):
         return not co.runner.is_pending()

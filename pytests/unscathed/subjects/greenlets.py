@@ -83,7 +83,8 @@ class Greenlets(object):
 
     def throw(self, co, exc):
         self.adopt(co)
-        return co.throw(exc)
+        # Without its traceback the exception would lose the one that it has.
+        return co.throw(type(exc), exc, getattr(exc, '__traceback__', None))
 
     def done(self, co):
         return bool(co.dead)

@@ -63,6 +63,7 @@ class Threads(object):
     style = 'call'
     capabilities = frozenset(['throw', 'kill', 'migrate', 'nest', 'frame', 'callbacks'])
     policies = {
+        'py.frame_link': 'coroutine',
         'py.recursion.start': 'coroutine',
         'py.contextvars': 'coroutine',
         'py.context_start': 'coroutine',
