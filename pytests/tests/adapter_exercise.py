@@ -9,6 +9,7 @@ told apart, and an adapter must work in a copy of the process that reached its s
 from __future__ import print_function
 
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -344,6 +345,26 @@ def freed(subject):
         expect(end() is None, True, 'freed after %s' % how)
 
 
+def loose(subject):
+    """A coroutine without a handle of itself does the same; whether it is unwound with the last one."""
+    trail = []
+
+    def body(self, first):
+        try:
+            trail.append((self, first, subject.suspend(self, 'parked')))
+            subject.suspend(self)
+        finally:
+            trail.append('finally')
+
+    co = subject.loose(body)
+    expect(subject.resume(co, 1), 'parked', 'suspend')
+    subject.resume(co, 2)
+    expect(trail, [(None, 1, 2)], 'what the body got')
+    del co
+    gc.collect()
+    return 'unwound' if trail[1:] else 'abandoned'
+
+
 def c_api(subject):
     """The function for C, with the arguments that are given for it, resumes and suspends."""
 
@@ -384,6 +405,7 @@ EXERCISES = (
     (frame, 'frame'),
     (callbacks, 'callbacks'),
     (freed, None),
+    (loose, 'loose'),
     (c_api, 'c_api'),
 )
 

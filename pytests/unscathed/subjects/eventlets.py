@@ -29,13 +29,6 @@ class Eventlets(object):
     def version(self):
         return distributions.version_of(self.module)
 
-    def run(self, main):
-        """Calls main in a green thread, where everything else runs too."""
-        stage = Coroutine(lambda _, first: main())
-        stage.resumer = self.event()
-        self.module.spawn(self.main, stage)
-        return received(stage.resumer.wait())
-
     def main(self, co):
         """What a green thread of ours runs."""
         answer = co.live(co.take())
@@ -44,8 +37,14 @@ class Eventlets(object):
     def create(self, body):
         return Coroutine(body)
 
+    def enter(self, co):
+        # Its thread may have ended, and nobody would ever answer.
+        if self.done(co):
+            raise RuntimeError('a green thread that is dead cannot be resumed')
+        return co.enter()
+
     def resume(self, co, value=None):
-        fresh = co.enter()
+        fresh = self.enter(co)
         answer = co.resumer = self.event()
         self.wake(co, fresh, value)
         return received(answer.wait())
@@ -68,13 +67,13 @@ class Eventlets(object):
         return self.rest(co)
 
     def transfer(self, co, to, value=None):
-        fresh = to.enter()
+        fresh = self.enter(to)
         to.resumer, co.resumer = co.resumer, None
         self.wake(to, fresh, value)
         return self.rest(co)
 
     def throw(self, co, exc):
-        fresh = co.enter()
+        fresh = self.enter(co)
         answer = co.resumer = self.event()
         if fresh:
             self.wake(co, fresh, thrown(exc))

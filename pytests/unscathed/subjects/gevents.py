@@ -2,6 +2,7 @@
 
 Each hand-over is what a program of theirs would do: set the result that the other side
 waits for, and wait for one. So the hub runs between any two steps of two coroutines.
+Main waits where it is: what the hub finds wrong, it raises there, out of resume.
 """
 
 import importlib
@@ -16,7 +17,7 @@ class Gevents(object):
     name = 'gevent'
     style = 'call'
     capabilities = frozenset(['throw', 'kill', 'nest', 'frame', 'callbacks', 'transfer'])
-    needs = ('Greenlet', 'GreenletExit', 'reinit')
+    needs = ('Greenlet', 'GreenletExit')
 
     def __init__(self, module):
         self.module = module
@@ -34,16 +35,6 @@ class Gevents(object):
     def version(self):
         return distributions.version_of(self.module)
 
-    def run(self, main):
-        """Calls main in a greenlet of gevent's, where everything else runs too."""
-        # The hub may be older than a fork.
-        self.module.reinit()
-        stage = Coroutine(lambda _, first: main())
-        runner = self.module.Greenlet(self.main, stage)
-        stage.resumer = self.result()
-        runner.start()
-        return received(stage.resumer.get())
-
     def main(self, co):
         """What a greenlet of ours runs; it is not to fail, because gevent would report that."""
         answer = co.live(co.take())
@@ -54,8 +45,14 @@ class Gevents(object):
         co.runner = self.module.Greenlet(self.main, co)
         return co
 
+    def enter(self, co):
+        # Its thread may have ended, and nobody would ever answer.
+        if self.done(co):
+            raise RuntimeError('a greenlet that is dead cannot be resumed')
+        return co.enter()
+
     def resume(self, co, value=None):
-        fresh = co.enter()
+        fresh = self.enter(co)
         answer = co.resumer = self.result()
         self.wake(co, fresh, value)
         return received(answer.get())
@@ -78,13 +75,13 @@ class Gevents(object):
         return self.rest(co)
 
     def transfer(self, co, to, value=None):
-        fresh = to.enter()
+        fresh = self.enter(to)
         to.resumer, co.resumer = co.resumer, None
         self.wake(to, fresh, value)
         return self.rest(co)
 
     def throw(self, co, exc):
-        fresh = co.enter()
+        fresh = self.enter(co)
         answer = co.resumer = self.result()
         if fresh:
             # gevent would not start it, report the exception, and tell nobody who waits.
