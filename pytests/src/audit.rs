@@ -10,8 +10,9 @@ use unscathed_audit::{Outcome, Plan, Step, again, lacking, machine, not_run, one
 use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::python;
 use unscathed_catalogue::{Capability, Experiment, Level, Oracle, Place, Probe};
-use unscathed_verdict::journal::Description;
+use unscathed_verdict::journal::{Description, Journal};
 use unscathed_verdict::judge::Bench;
+use unscathed_verdict::judge::script::Told;
 use unscathed_verdict::policy::Policies;
 use unscathed_verdict::report::{
     Controls, Finding, Report, Run, SCHEMA, Subject as About, Summary, Verdict,
@@ -43,7 +44,14 @@ struct Bout<'a> {
     bench: Bench<'a>,
     capabilities: &'a [String],
     /// What the oracle showed, by probe.
-    shown: Mutex<BTreeMap<&'static str, Vec<Finding>>>,
+    shown: Mutex<BTreeMap<&'static str, Shown>>,
+}
+
+/// What came of one probe on the oracle.
+#[derive(Clone)]
+struct Shown {
+    findings: Vec<Finding>,
+    journal: Journal,
 }
 
 /// The processes of one worker.
@@ -198,26 +206,30 @@ impl Bout<'_> {
         if let Some(why) = self.cannot(probe) {
             return without_child(self.bench.without_run(probe, Verdict::Unsupported, &why));
         }
-        let mut child = true;
-        let mut run = |launch: &Launch<'_>, server: &mut Finished| {
-            let Experiment::Python(place, _) = probe.experiment else {
-                let why = "it is no probe of Python subjects";
-                return self.bench.without_run(probe, Verdict::Error, why);
-            };
-            match launch.run(&mut server.0, probe, None, timeout, place) {
-                Ok(told) => self.bench.judge_script(probe, &told, kind),
-                Err(why) => {
-                    child = false;
-                    self.bench.without_run(probe, Verdict::Error, &why)
-                }
-            }
+        let Experiment::Python(place, oracle) = probe.experiment else {
+            let why = "it is no probe of Python subjects";
+            return without_child(self.bench.without_run(probe, Verdict::Error, why));
         };
-        let mut findings = run(&self.launch, &mut processes.subject);
-        again(&mut findings, self.plan.tries, || run(&self.launch, &mut processes.subject));
-        if findings.iter().any(|finding| finding.verdict.is_loss()) {
-            self.ask_oracle(processes, probe, timeout, &mut findings);
+        let launch = &self.launch;
+        let first = launch.run(&mut processes.subject.0, probe, None, timeout, place);
+        let judge = |told: &Result<Told, String>| match told {
+            Ok(told) => self.bench.judge_script(probe, told, kind),
+            Err(why) => self.bench.without_run(probe, Verdict::Error, why),
+        };
+        let mut findings = judge(&first);
+        let server = &mut processes.subject.0;
+        again(&mut findings, self.plan.tries, || {
+            judge(&launch.run(server, probe, None, timeout, place))
+        });
+        if self.launch.reach != self.oracle.reach {
+            let shown = match oracle {
+                Oracle::Without(why) => Err(why),
+                Oracle::Threads => Ok(self.oracle_of(processes, probe, timeout, place)),
+            };
+            let journal = first.as_ref().map(|told| &told.journal);
+            compare(&mut findings, journal.ok(), shown);
         }
-        Ran { findings, child }
+        Ran { findings, child: first.is_ok() }
     }
 
     /// What a probe needs that the subject does not claim.
@@ -230,53 +242,31 @@ impl Bout<'_> {
         Some(format!("the subject's capabilities have no \"{word}\""))
     }
 
-    /// Before a subject is convicted, OS threads have shown that the interpreter is
-    /// not to blame.
-    fn ask_oracle(
-        &self,
-        processes: &mut Processes,
-        probe: &'static Probe,
-        timeout: Duration,
-        findings: &mut [Finding],
-    ) {
-        if self.launch.reach == self.oracle.reach {
-            return;
-        }
-        let Experiment::Python(place, oracle) = probe.experiment else { return };
-        let shown = match oracle {
-            Oracle::Without(why) => Err(why.to_owned()),
-            Oracle::Threads => Ok(self.oracle_of(processes, probe, timeout, place)),
-        };
-        for finding in findings.iter_mut().filter(|finding| finding.verdict.is_loss()) {
-            let own =
-                shown.as_ref().map(|shown| shown.iter().find(|it| it.element == finding.element));
-            match own {
-                Ok(Some(own)) => weigh(finding, own),
-                Ok(None) => unasked(finding, "it did not look"),
-                Err(why) => unasked(finding, why),
-            }
-        }
-    }
-
     fn oracle_of(
         &self,
         processes: &mut Processes,
         probe: &'static Probe,
         timeout: Duration,
         place: Place,
-    ) -> Vec<Finding> {
+    ) -> Shown {
         let lock = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(probe.id) {
             return known.clone();
         }
         let kind = &self.launch.found.kind;
         let told = self.oracle.run(&mut processes.oracle.0, probe, None, timeout, place);
-        let findings = match told {
-            Ok(told) => self.bench_of_oracle().judge_script(probe, &told, kind),
-            Err(why) => self.bench.without_run(probe, Verdict::Error, &why),
+        let shown = match told {
+            Ok(told) => Shown {
+                findings: self.bench_of_oracle().judge_script(probe, &told, kind),
+                journal: told.journal,
+            },
+            Err(why) => Shown {
+                findings: self.bench.without_run(probe, Verdict::Error, &why),
+                journal: Journal::default(),
+            },
         };
-        lock().insert(probe.id, findings.clone());
-        findings
+        lock().insert(probe.id, shown.clone());
+        shown
     }
 
     /// The oracle is asked what a private state looks like: whatever the subject
@@ -284,6 +274,44 @@ impl Bout<'_> {
     fn bench_of_oracle(&self) -> Bench<'static> {
         static NOTHING: Policies = Policies::none();
         Bench { abi: SYSV_X86_64, lacking: &[], policies: &NOTHING, strict: false }
+    }
+}
+
+/// Before a subject is convicted, or let off, OS threads have shown what the same
+/// probe sees without any switch.
+fn compare(findings: &mut [Finding], journal: Option<&Journal>, shown: Result<Shown, &str>) {
+    for finding in findings {
+        let lost = finding.verdict.is_loss();
+        match &shown {
+            Err(why) if lost => unasked(finding, why),
+            Err(_) => {}
+            Ok(shown) => {
+                let own = shown.findings.iter().find(|it| it.element == finding.element);
+                match own {
+                    Some(own) if lost => weigh(finding, own),
+                    None if lost => unasked(finding, "it did not look"),
+                    _ => doubt(finding, journal, &shown.journal),
+                }
+            }
+        }
+    }
+}
+
+/// A party that looks where threads hand over, and did not look here, did not run: a
+/// resume that comes back too early has passed nothing.
+fn doubt(finding: &mut Finding, journal: Option<&Journal>, shown: &Journal) {
+    let Some(journal) = journal.filter(|_| finding.verdict == Verdict::Preserved) else {
+        return;
+    };
+    let looked = journal.lookers(&finding.element);
+    let absent: Vec<_> =
+        shown.lookers(&finding.element).into_iter().filter(|who| !looked.contains(who)).collect();
+    if !absent.is_empty() {
+        finding.verdict = Verdict::Error;
+        finding.detail = format!(
+            "{} never looked, though OS threads do: resume or suspend came back too early",
+            absent.join(" and ")
+        );
     }
 }
 

@@ -7,6 +7,7 @@ mod audit;
 mod dock;
 mod embedded;
 pub mod interpreter;
+pub mod provision;
 mod server;
 
 pub use audit::{ORACLE, Subject, audit, refused};

@@ -19,9 +19,9 @@ use std::path::{Path, PathBuf};
 
 use unscathed_verdict::judge::{Ending, signal_name};
 
-pub use self::requirement::Requirement;
 use self::flags::Flags;
 use self::installer::{Outcome, Variables};
+pub use self::requirement::Requirement;
 use self::target::Target;
 
 /// A package that is ready to be imported.
@@ -93,7 +93,11 @@ fn provide_with(
         }
         let module = modules::module(&site, requirement.name())?;
         modules::import(&target.executable, &module, Some(&site)).map_err(|why| {
-            format!("{} was installed, but {} cannot import {module}: {why}", requirement.title(), target.title)
+            format!(
+                "{} was installed, but {} cannot import {module}: {why}",
+                requirement.title(),
+                target.title
+            )
         })
     })?;
     let site = folder.join(SITE);
@@ -126,7 +130,7 @@ fn failure(outcome: &Outcome, requirement: &Requirement, target: &Target) -> Str
         Ending::Killed(signal) => format!("pip died of {}", signal_name(signal)),
         Ending::TimedOut(time) => format!("pip was not ready after {} min", time.as_secs() / 60),
     };
-    format!("{} cannot be installed for {}: {ended}.", requirement.title(), target.title)
+    format!("{} cannot be installed for {}: {ended}", requirement.title(), target.title)
 }
 
 #[cfg(test)]

@@ -123,6 +123,7 @@ def supervise(subject, order):
         status = 70
         try:
             os.setpgid(0, 0)
+            die_with_parent()
             status = carry_out(subject, order)
         finally:
             os._exit(status)
@@ -138,6 +139,20 @@ def supervise(subject, order):
         pause = min(pause * 1.5, LONG)
     end_group(pid)
     return {'status': status, 'timed_out': timed_out, 'elapsed_us': int((time.time() - began) * 1e6)}
+
+
+# prctl's number for the signal that comes when the parent is gone.
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    """A subject that kills this process's parent does not live to kill the next one."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (ImportError, OSError, AttributeError):
+        pass  # Not this system, or an interpreter without ctypes: the command looks after itself.
 
 
 def end(pid):

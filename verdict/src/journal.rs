@@ -3,7 +3,7 @@
 //! Reading is total: lines of which nobody knows what they say are passed over, and
 //! a journal without its last line is one of a process that ended too early.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -106,6 +106,13 @@ impl Journal {
             }
         }
         journal
+    }
+
+    /// Who looked at one element: "main", "coroutine 1".
+    #[must_use]
+    pub fn lookers(&self, element: &str) -> BTreeSet<String> {
+        let who = |look: &Look| look.at.split(',').next().unwrap_or_default().to_owned();
+        self.at(element).map(who).collect()
     }
 
     /// The looks at one element.

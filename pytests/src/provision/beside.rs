@@ -20,7 +20,10 @@ pub(super) fn make(
         return Ok(folder.into());
     }
     let failed = |error: io::Error| {
-        format!("{}: it cannot be made: {error} (UNSCATHED_CACHE names another place)", folder.display())
+        format!(
+            "{}: it cannot be made: {error} (UNSCATHED_CACHE names another place)",
+            folder.display()
+        )
     };
     let parent = folder.parent().unwrap_or(folder);
     fs::create_dir_all(parent).map_err(failed)?;
@@ -71,7 +74,9 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("it can be listed");
-        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect()
+        entries
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+            .collect()
     }
 
     #[test]
@@ -113,7 +118,8 @@ mod tests {
     #[test]
     fn what_the_dead_left_is_swept_and_what_the_living_make_is_not() {
         let parent = tempfile::tempdir().expect("a folder");
-        let (dead, living) = (parent.path().join(".making-dead"), parent.path().join(".making-living"));
+        let (dead, living) =
+            (parent.path().join(".making-dead"), parent.path().join(".making-living"));
         for folder in [&dead, &living] {
             fs::create_dir(folder).expect("a folder");
         }

@@ -9,27 +9,31 @@ use super::requirement::{Requirement, normal, release};
 pub(super) fn why(text: &str, requirement: &Requirement, title: &str) -> String {
     let release = requirement.title();
     if let Some(needs) = needs_other_python(text, requirement.version()) {
-        return format!("{release} needs Python {needs}, and this is {title}.");
+        return format!("{release} needs Python {needs}, and this is {title}");
     }
-    if let Some(trouble) = unreachable(text) {
-        return format!("{release}: the package index cannot be reached: {trouble}.");
+    let missing = no_match(text);
+    // A connection that broke and was made again explains nothing.
+    let looked = missing.as_ref().is_some_and(|(_, offered)| !offered.is_empty());
+    let built = culprit(text).is_some() && missing.is_none();
+    if let Some(trouble) = unreachable(text).filter(|_| !looked && !built) {
+        return format!("{release}: the package index cannot be reached: {trouble}");
     }
-    if let Some((wanted, offered)) = no_match(text) {
+    if let Some((wanted, offered)) = missing {
         return match () {
             () if normal(name_of(wanted)) != normal(requirement.name()) => {
-                format!("{release} needs {wanted}, which there is not for {title}.")
+                format!("{release} needs {wanted}, which there is not for {title}")
             }
             () if offered.is_empty() => {
-                format!("there is no package {} for {title} where pip looks.", requirement.name())
+                format!("there is no package {} for {title} where pip looks", requirement.name())
             }
             () => {
                 let near = nearest(requirement.version(), &offered).join(" and ");
-                format!("there is no {release} for {title} (nearest: {near}).")
+                format!("there is no {release} for {title} (nearest: {near})")
             }
         };
     }
     let cause = cause(text);
-    match culprit(text) {
+    match culprit(text).or_else(|| collected(text)) {
         Some(package) if normal(package) != normal(requirement.name()) => {
             format!("{release} needs {package}, which does not build on {title}: {cause}")
         }
@@ -39,11 +43,12 @@ pub(super) fn why(text: &str, requirement: &Requirement, title: &str) -> String 
 
 /// The last line that says something, for failures that nobody foresaw.
 pub(super) fn last_word(text: &str) -> String {
-    let lines = text.lines().map(str::trim);
+    let mut lines = text.lines().map(str::trim);
     let telling = |line: &&str| {
-        !line.is_empty() && !["note:", "hint:", "WARNING:", "[notice]"].iter().any(|head| line.starts_with(head))
+        !line.is_empty()
+            && !["note:", "hint:", "WARNING:", "[notice]"].iter().any(|head| line.starts_with(head))
     };
-    lines.filter(telling).next_back().map_or_else(|| "it said nothing".into(), one_line)
+    lines.rfind(telling).map_or_else(|| "it said nothing".into(), one_line)
 }
 
 /// `>=3.10`, if the release is there for another Python.
@@ -107,17 +112,21 @@ fn nearest<'a>(version: &str, offered: &[&'a str]) -> Vec<&'a str> {
     below.into_iter().chain(above).copied().collect()
 }
 
-/// The distribution whose build failed.
+/// The distribution whose build failed, if pip names it.
 fn culprit(text: &str) -> Option<&str> {
-    let after = |head: &str| {
-        let line = text.lines().find_map(|line| line.split_once(head))?;
-        line.1.split([' ', ',']).find(|word| !word.is_empty())
-    };
-    after("Failed building wheel for ").or_else(|| {
-        // The last thing that pip says it set out to do.
-        let collected = text.lines().filter_map(|line| line.trim().strip_prefix("Collecting "));
-        collected.last().map(name_of)
-    })
+    const HEADS: [&str; 3] =
+        ["Failed building wheel for ", "Failed to build ", "Running setup.py install for "];
+    let named = |head| text.lines().find_map(|line| line.split_once(head));
+    let (_, rest) = HEADS.into_iter().find_map(named)?;
+    rest.split([' ', ',', ':']).find(|word| !word.is_empty())
+}
+
+/// What pip set out to get last.
+fn collected(text: &str) -> Option<&str> {
+    let mut lines = text.lines().map(str::trim);
+    lines
+        .rfind(|line| line.starts_with("Collecting "))
+        .map(|line| name_of(&line["Collecting ".len()..]))
 }
 
 /// The first line that matters: of the compiler, of the build, of pip.
@@ -133,7 +142,8 @@ fn cause(text: &str) -> String {
         "ERROR: Command errored out",
         "ERROR: Complete output",
     ];
-    let lines = || text.lines().map(|line| line.trim().trim_start_matches(['\u{2502}', '|']).trim_start());
+    let lines =
+        || text.lines().map(|line| line.trim().trim_start_matches(['\u{2502}', '|']).trim_start());
     let news = |line: &&str| !WITHOUT_NEWS.iter().any(|head| line.starts_with(head));
     let compiler = |line: &&str| line.contains(": error: ") || line.contains(": fatal error: ");
     let build = |line: &&str| line.starts_with("error: ");

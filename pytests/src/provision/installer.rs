@@ -22,8 +22,12 @@ const QUIET: [&str; 4] =
 
 /// Variables for all programs of ours that run here. The user's settings stay, except
 /// those that contradict `--target`; messages are wanted in English, to be read.
-const SETTINGS: [(&str, &str); 4] =
-    [("LC_ALL", "C.UTF-8"), ("PIP_USER", "0"), ("PIP_REQUIRE_VIRTUALENV", "0"), ("PIP_NO_COLOR", "1")];
+const SETTINGS: [(&str, &str); 4] = [
+    ("LC_ALL", "C.UTF-8"),
+    ("PIP_USER", "0"),
+    ("PIP_REQUIRE_VIRTUALENV", "0"),
+    ("PIP_NO_COLOR", "1"),
+];
 
 /// Variables of the environment that come on top of those.
 pub(super) type Variables = Vec<(OsString, OsString)>;
@@ -82,17 +86,15 @@ pub(super) fn install(
 
 /// The newest pip that works for the language version of an interpreter that has none,
 /// installed by a Python that has one.
-fn fetch(
-    target: &Target,
-    variables: &Variables,
-    cache: &Path,
-) -> Result<PathBuf, String> {
+fn fetch(target: &Target, variables: &Variables, cache: &Path) -> Result<PathBuf, String> {
     let (major, minor) = target.language;
     let version = format!("{major}.{minor}");
     let title = &target.title;
     make(&cache.join("pip").join(&version), |folder| {
         let failed = |why: &str| {
-            Err(format!("{title} has no pip, and python3 cannot fetch one for Python {version}: {why}"))
+            Err(format!(
+                "{title} has no pip, and python3 cannot fetch one for Python {version}: {why}"
+            ))
         };
         let mut command = Command::new("python3");
         command.args(["-m", "pip", "install"]).args(QUIET).arg("--target").arg(folder);

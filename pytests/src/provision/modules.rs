@@ -31,23 +31,25 @@ pub(super) fn module(site: &Path, distribution: &str) -> Result<String, String> 
         own.is_some_and(|own| normal(own) == normal(distribution))
     });
     let metadata = metadata
-        .ok_or_else(|| format!("{distribution}: pip left no record of what it installed."))?;
+        .ok_or_else(|| format!("{distribution}: pip left no record of what it installed"))?;
     let folder = site.join(metadata);
     let listed = fs::read_to_string(folder.join("top_level.txt")).unwrap_or_default();
     let recorded = fs::read_to_string(folder.join("RECORD")).unwrap_or_default();
     let tops = listed.lines().map(str::trim).filter(|name| is_identifier(name));
-    let files = recorded.lines().filter_map(|line| top_of(line.split(',').next()?.trim_matches('"')));
+    let files =
+        recorded.lines().filter_map(|line| top_of(line.split(',').next()?.trim_matches('"')));
     let mut modules: Vec<&str> = tops.chain(files).collect();
     // Stable: within a rank, the order in which they are listed.
     modules.sort_by_key(|name| (normal(name) != normal(distribution), name.starts_with('_')));
-    let first = modules.first().ok_or_else(|| format!("{distribution}: it brings no module."))?;
+    let first = modules.first().ok_or_else(|| format!("{distribution}: it brings no module"))?;
     Ok((*first).to_owned())
 }
 
 /// The names in a folder, in order.
 fn entries(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let mut names: Vec<_> =
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
 }
@@ -74,10 +76,15 @@ pub(super) fn import(executable: &Path, module: &str, site: Option<&Path>) -> Re
     let outcome = run(&mut command, &Variables::new(), PATIENCE)
         .map_err(|error| format!("the interpreter does not start: {error}"))?;
     let last = || outcome.text.lines().rfind(|line| !line.trim().is_empty());
+    // A folder that is about to vanish helps nobody.
+    let told = |line: &str| {
+        let folder = site.map(|site| format!("{}/", site.display()));
+        one_line(&folder.map_or_else(|| line.to_owned(), |folder| line.replace(&folder, "")))
+    };
     Err(match outcome.ending {
         Ending::Exited(0) => return Ok(()),
         Ending::Exited(status) => {
-            last().map_or_else(|| format!("status {status}, and not a word"), one_line)
+            last().map_or_else(|| format!("status {status}, and not a word"), told)
         }
         Ending::Killed(signal) => format!("the process died of {}", signal_name(signal)),
         Ending::TimedOut(time) => format!("it took longer than {} s", time.as_secs()),
@@ -116,7 +123,10 @@ mod tests {
     #[test]
     fn what_brings_no_module_is_a_sentence() {
         let empty = installed(&[("x-1.dist-info/RECORD", "x-1.dist-info/METADATA,,\n")]);
-        assert_eq!(module(empty.path(), "x"), Err("x: it brings no module.".into()));
-        assert_eq!(module(empty.path(), "y"), Err("y: pip left no record of what it installed.".into()));
+        assert_eq!(module(empty.path(), "x"), Err("x: it brings no module".into()));
+        assert_eq!(
+            module(empty.path(), "y"),
+            Err("y: pip left no record of what it installed".into())
+        );
     }
 }

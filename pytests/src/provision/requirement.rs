@@ -118,7 +118,10 @@ mod tests {
             ("x==1!2.0+local.1", "x", "1!2.0+local.1"),
         ] {
             let read = Requirement::parse(text).expect(text);
-            assert_eq!((read.name(), read.version(), read.to_string().as_str()), (name, version, text));
+            assert_eq!(
+                (read.name(), read.version(), read.to_string().as_str()),
+                (name, version, text)
+            );
         }
     }
 
@@ -126,14 +129,45 @@ mod tests {
     fn what_is_more_than_a_release_is_refused() {
         let long = format!("{}==1", "x".repeat(101));
         for text in [
-            "", "==", "greenlet", "greenlet==", "==1", "greenlet=1", "greenlet===1", "greenlet==1;rm",
-            "greenlet==1 --pre", "greenlet ==1", "--index-url=x==1", "-r==1", "../x==1", "./x==1",
-            "x/y==1", "x@http://h/x.whl==1", "x[extra]==1", "x==1.*", "x==1,==2", "x==$(id)", "x==`id`",
-            "x==1\n-r", "x\0==1", "x==../1", "x==/1", "x==-1", "x==v1", "x==1..2", "x==1.", "gr\u{e9}enlet==1",
-            "x==\u{661}", "x==1#egg", long.as_str(),
+            "",
+            "==",
+            "greenlet",
+            "greenlet==",
+            "==1",
+            "greenlet=1",
+            "greenlet===1",
+            "greenlet==1;rm",
+            "greenlet==1 --pre",
+            "greenlet ==1",
+            "--index-url=x==1",
+            "-r==1",
+            "../x==1",
+            "./x==1",
+            "x/y==1",
+            "x@http://h/x.whl==1",
+            "x[extra]==1",
+            "x==1.*",
+            "x==1,==2",
+            "x==$(id)",
+            "x==`id`",
+            "x==1\n-r",
+            "x\0==1",
+            "x==../1",
+            "x==/1",
+            "x==-1",
+            "x==v1",
+            "x==1..2",
+            "x==1.",
+            "gr\u{e9}enlet==1",
+            "x==\u{661}",
+            "x==1#egg",
+            long.as_str(),
         ] {
             let why = Requirement::parse(text).expect_err(text);
-            assert!(why.contains("is no NAME==VERSION: ") && !why.contains('\n'), "{text:?}: {why}");
+            assert!(
+                why.contains("is no NAME==VERSION: ") && !why.contains('\n'),
+                "{text:?}: {why}"
+            );
         }
     }
 
