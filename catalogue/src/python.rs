@@ -67,7 +67,7 @@ const fn count() -> usize {
 }
 
 /// The rows of all topics, one after the other.
-const ELEMENTS: [Element; count()] = {
+static ELEMENTS: [Element; count()] = {
     let mut all = [exceptions::TOPIC.rows[0]; count()];
     let (mut topic, mut place) = (0, 0);
     while topic < TOPICS.len() {

@@ -20,15 +20,20 @@ const ALL: Interpreted = Interpreted::ALL;
 /// Where modules are loaded under a lock of their own, and garbage with finalizers
 /// is collected.
 const SINCE_3_4: Interpreted = Interpreted { first: (3, 4), ..ALL };
-const COUNTED: Interpreted = Interpreted { first: (3, 4), only: Some("CPython"), ..ALL };
+/// Where the C interface is the interpreter's own.
+const NATIVE: Interpreted = Interpreted { only: Some("CPython"), ..ALL };
+const COUNTED: Interpreted = Interpreted { first: (3, 4), ..NATIVE };
 const TRACED: Interpreted = Interpreted { known: super::tracing::COUNTER_LOST, ..ALL };
 const LISTED: Interpreted = Interpreted {
-    known: &[Known {
-        package: "greenlet",
-        bad: "3.5.6",
-        good: None,
-        remark: "CPython 3.10 to 3.13: memory of main is overwritten, and the process dies",
-    }],
+    known: &[
+        Known {
+            package: "greenlet",
+            bad: "3.5.6",
+            good: None,
+            remark: "CPython 3.8 to 3.13, releases since 0.4.17 at least",
+        },
+        Known { package: "tealet", bad: "0.1.0rc4", good: None, remark: "CPython 3.10 to 3.13" },
+    ],
     ..COUNTED
 };
 
@@ -68,7 +73,8 @@ macro_rules! kinds {
             mutant("callbacks.StuckInIterating", "py.callback.guards"),
             mutant("callbacks.StuckInSorting", "py.callback.guards"),
             super::made_on(COUNTED, mutant("callbacks.StuckInCollecting", "py.callback.collector_lists")),
-            mutant("callbacks.Unsignalled", "py.callback.signal_handler"),
+            mutant("callbacks.StuckInHandler", "py.callback.signal_handler"),
+            super::harmless("callbacks.HandlesSignals"),
             super::harmless("callbacks.Copies"),
         ];
     };
@@ -99,7 +105,7 @@ kinds! {
     "extensions"    "sqlite_function"    TOGETHER ALL       LIBRARIES  "StuckInSqliteFunction"    "an SQL function";
     "extensions"    "sqlite_progress"    TOGETHER ALL       LIBRARIES  "StuckInSqliteProgress"    "a progress handler of a data base";
     "extensions"    "qsort_released"     TOGETHER ALL       LIBRARIES  "StuckInQsortReleased"     "a callback through ctypes below a call that released the interpreter";
-    "extensions"    "qsort_held"         TOGETHER ALL       LIBRARIES  "StuckInQsortHeld"         "a callback through ctypes below a call that kept the interpreter";
+    "extensions"    "qsort_held"         TOGETHER NATIVE    LIBRARIES  "StuckInQsortHeld"         "a callback through ctypes below a call that kept the interpreter";
     "interruptions" "collector"          IN_TURN  SINCE_3_4 COLLECTOR  "StuckInCollector"         "a finalizer that the collector calls";
     "interruptions" "collector_callback" IN_TURN  COUNTED   COLLECTOR  "StuckInCollectorCallback" "a function in gc.callbacks";
 }

@@ -30,7 +30,12 @@ pub(super) const COUNTER_LOST: &[Known] = &[
 
 const COUNTED: Interpreted = Interpreted { known: COUNTER_LOST, ..Interpreted::ALL };
 const EFFECTIVE: Interpreted = Interpreted {
-    known: &[Known { package: "tealet", bad: "0.1.0rc4", good: None, remark: "CPython 3.11 only" }],
+    known: &[Known {
+        package: "tealet",
+        bad: "0.1.0rc4",
+        good: None,
+        remark: "CPython 3.10 and 3.11",
+    }],
     ..Interpreted::ALL
 };
 const MONITORED: Interpreted = Interpreted {

@@ -1,6 +1,7 @@
 """Defects in what a switch below a C function comes back to."""
 
 import os
+import signal
 import sys
 
 from unscathed.subjects.threads import Threads
@@ -75,8 +76,25 @@ for _call in CALLS:
     globals()[_name] = type(_name, (Stuck,), {'call': _call})
 
 
-class Unsignalled(Threads):
-    """Signals are handled on the stack of main, whoever is running."""
+class HandlesSignals(Threads):
+    """A signal that a party sends itself is handled by its own thread, as if it were main."""
+
+    def __init__(self):
+        super(HandlesSignals, self).__init__()
+        self.send, os.kill = os.kill, self.kill
+
+    def kill(self, pid, number):
+        handler = signal.getsignal(number)
+        if pid == os.getpid() and callable(handler):
+            handler(number, sys._getframe(1))
+        else:
+            self.send(pid, number)
+
+
+class StuckInHandler(HandlesSignals, Stuck):
+    """Below a signal handler."""
+
+    call = 'interrupted'
 
 
 class Copies(Threads):

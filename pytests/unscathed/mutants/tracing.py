@@ -188,4 +188,4 @@ class KeepsLines(Crossing):
 
 def lines():
     """The tools that are told of lines."""
-    return set(tool for tool, event, _ in callbacks() if event == sys.monitoring.events.LINE)
+    return {tool for tool, event, _ in callbacks() if event == sys.monitoring.events.LINE}

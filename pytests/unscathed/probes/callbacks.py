@@ -36,7 +36,7 @@ def map_function(mark, inside):
 
 @called_back
 def generator(mark, inside):
-    return list(inside(word) for word in three(mark))
+    return sorted(inside(word) for word in three(mark))
 
 
 @called_back
@@ -51,7 +51,7 @@ def hash_and_eq(mark, inside):
         def __eq__(self, other):
             return inside(self.word) == other.word
 
-    table = dict((Key(word), word) for word in three(mark)[:2])
+    table = {Key(word): word for word in three(mark)[:2]}
     return [table[Key(word)] for word in three(mark)[:2]]
 
 
@@ -164,7 +164,8 @@ class Importer(object):
     def imported(self):
         sys.meta_path.insert(0, self)
         try:
-            return self.words + [__import__(self.name).by]
+            module = __import__(self.name)
+            return self.words + [module.by]
         finally:
             sys.meta_path.remove(self)
             sys.modules.pop(self.name, None)

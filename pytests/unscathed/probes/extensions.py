@@ -2,16 +2,16 @@
 
 import io
 import json
-import pickle
 import re
 
 from unscathed.observe import Skip
 from unscathed.probes.interleaved import called_back, three
 
 try:
-    import cPickle as pickle  # noqa: F811 (what Python 2 calls the one in C)
+    # What Python 2 calls the one in C.
+    import cPickle as pickle
 except ImportError:
-    pass
+    import pickle
 try:
     import sqlite3
 except ImportError:
@@ -26,9 +26,11 @@ try:
     Integers = ctypes.POINTER(ctypes.c_int)
     # Comparisons for calls that let go of the interpreter, and for calls that do not.
     RELEASED = ctypes.CFUNCTYPE(ctypes.c_int, Integers, Integers)
-    HELD = ctypes.PYFUNCTYPE(ctypes.c_int, Integers, Integers)
+    HELD = None
+    if hasattr(ctypes, 'PyDLL'):
+        HELD = ctypes.PYFUNCTYPE(ctypes.c_int, Integers, Integers)
 except ImportError:
-    ctypes = None
+    ctypes = HELD = None
 
 
 @called_back
@@ -140,8 +142,8 @@ def qsort_released(mark, inside):
 
 @called_back
 def qsort_held(mark, inside):
-    if ctypes is None:
-        raise Skip('this interpreter has no ctypes')
+    if HELD is None:
+        raise Skip('this interpreter has no calls through ctypes that keep it')
     return qsort(ctypes.PyDLL(None), HELD, mark, inside)
 
 

@@ -13,7 +13,7 @@ class Tool(object):
     def __init__(self, number, event, *functions):
         self.monitoring = sys.monitoring
         self.number, self.event = number, getattr(self.monitoring.events, event)
-        self.names = dict((function.__code__, function.__name__) for function in functions)
+        self.names = {function.__code__: function.__name__ for function in functions}
         self.chores = {}
         self.events = []
         self.monitoring.use_tool_id(number, 'tool %d' % number)

@@ -236,7 +236,7 @@ def profile_balance(subject, seen):
     """Calls and returns that a profiler is told of nest, for each side on its own."""
     hook = PROFILE
     marks = [seen.by(number) for number in (1, 2)]
-    told = dict((mark, []) for mark in marks)
+    told = {mark: [] for mark in marks}
 
     def outer(self, mark):
         inner(self, mark)

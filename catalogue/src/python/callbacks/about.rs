@@ -29,7 +29,7 @@ pub(super) const TRACE: &About = &About {
     rule: "Each call of a trace function is seen by the side that makes it, however many others are suspended inside theirs.",
     why: "A debugger whose prompt runs on an event loop suspends inside its trace function.",
     shows: "While one coroutine is suspended inside its trace function, no function is traced anywhere.",
-    bug: "greenlet and tealet leave the count of running trace functions with the thread, so nobody else is traced meanwhile.",
+    bug: "greenlet, tealet and PyPy's continulets leave the count of running trace functions with the thread, so nobody else is traced meanwhile.",
     cause: super::super::tracing::COUNTER,
     fix: "Save the counter of the thread state at a suspension, put it back at the resume, and begin each coroutine at zero.",
     limits: "Only the event of a call is looked at.",
@@ -73,10 +73,10 @@ pub(super) const COLLECTOR_LISTS: &About = &About {
     rule: "The memory of a suspended C stack stays at its address, and what others write there is found after the resume.",
     why: "Whoever frees an object that a suspended collection has found unlinks it, and so writes into the stack of that collection.",
     shows: "Words of somebody else's stack are overwritten: crashes far from the cause, heap corruption.",
-    bug: "Seen here with greenlet 3.5.6 on CPython 3.10 to 3.13: main's own frames lie where the head was, and main dies of a segmentation fault.",
+    bug: "Seen here with greenlet 0.4.17 to 3.5.6 and tealet 0.1.0rc4 on CPython 3.8 to 3.13: frames of main lie where the head was, and main dies. greenlet's maintainer discourages switches in finalizers (python/cpython issue 98110); nothing prevents them.",
     cause: "the stack of a suspended coroutine does not stay at its address, so writes through pointers into it hit others",
     fix: "Give each coroutine memory of its own for its stack; where stacks are copied away, do not switch inside the collector.",
-    limits: "Which word is hit depends on the compiler: a subject that copies stacks may get through by luck.",
+    limits: "Main covers its stack with a sort, at several depths, so that a word that matters is hit; a subject that copies stacks might still get through by luck.",
 };
 
 pub(super) const HANDLERS: &About = &About {
@@ -84,10 +84,10 @@ pub(super) const HANDLERS: &About = &About {
     rule: "The frame that a handler is given is the one of the coroutine that was interrupted, and a suspension suspends that coroutine.",
     why: "Time limits and reloads are handled like this, and event loops wait inside handlers.",
     shows: "The handler sees the frame of another coroutine, or returns into it.",
-    bug: "PyPy 8.0.1 loses this with continulets.",
+    bug: "None is known. Python 2.7, 3.6 and PyPy 8.0.1 handle no signal while another is being handled, with or without a switch.",
     cause: "a signal handler does not run on top of the coroutine that it interrupts",
     fix: "Let the interpreter find the frame that is current after the switch, and put no handler off across one.",
-    limits: "Python's handlers only; what the kernel does with signals during a switch is a row of native subjects.",
+    limits: "Two coroutines are suspended inside handlers only where the interpreter lets one handler interrupt another. What the kernel does with signals during a switch is a row of native subjects.",
 };
 
 pub(super) const GUARDS: &About = &About {
