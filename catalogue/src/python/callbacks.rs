@@ -30,7 +30,7 @@ const LISTED: Interpreted = Interpreted {
             package: "greenlet",
             bad: "3.5.6",
             good: None,
-            remark: "CPython 3.8 to 3.13, releases since 0.4.17 at least",
+            remark: "CPython 3.8 to 3.14, releases since 0.4.17 at least",
         },
         Known { package: "tealet", bad: "0.1.0rc4", good: None, remark: "CPython 3.10 to 3.13" },
     ],

@@ -23,7 +23,7 @@ pub(super) const COUNTER_LOST: &[Known] = &[
         package: "greenlet",
         bad: "3.5.6",
         good: None,
-        remark: "CPython 2.7 to 3.13, releases since 0.4.17 at least",
+        remark: "CPython 2.7 to 3.14, releases since 0.4.17 at least",
     },
     Known { package: "tealet", bad: "0.1.0rc4", good: None, remark: "CPython 3.10 to 3.13" },
 ];
@@ -42,7 +42,7 @@ const MONITORED: Interpreted = Interpreted {
     first: (3, 12),
     only: Some("CPython"),
     known: &[
-        Known { package: "greenlet", bad: "3.5.6", good: None, remark: "CPython 3.12 and 3.13" },
+        Known { package: "greenlet", bad: "3.5.6", good: None, remark: "CPython 3.12 to 3.14" },
         Known { package: "tealet", bad: "0.1.0rc4", good: None, remark: "CPython 3.12 and 3.13" },
     ],
     ..Interpreted::ALL

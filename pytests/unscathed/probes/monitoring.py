@@ -42,9 +42,11 @@ class Tool(object):
         return any(name == function.__name__ for name, place in self.events)
 
     def lines(self, function):
-        """The lines of a function that were run, counted from its first."""
+        """The lines in a function that were run, counted from its first, which has none."""
         first = function.__code__.co_firstlineno
-        return [place - first for name, place in self.events if name == function.__name__]
+        places = [place - first for name, place in self.events if name == function.__name__]
+        # Where a generator is made, code without a line of its own is run before the body.
+        return [place for place in places if place > 0]
 
 
 def trigger():
@@ -107,8 +109,8 @@ def started_inside(subject, seen):
     silence = Rival('main, inside its callback', NOBODY)
     at = 'coroutine 1, started inside a callback'
     seen.see('py.monitoring', found[0] if found else NOBODY, own=marks[1], rivals=[silence], at=at)
-    found = marks[0] if tool.saw(seen_by_main) else NOBODY
-    seen.see('py.monitoring', found, own=marks[0], rivals=[Rival('coroutine 1', NOBODY)], at='main, afterwards')
+    found, silence = marks[0] if tool.saw(seen_by_main) else NOBODY, Rival('coroutine 1', NOBODY)
+    seen.see('py.monitoring', found, own=marks[0], rivals=[silence], at='main, afterwards')
 
 
 def enabled_meanwhile(subject, seen):

@@ -73,7 +73,7 @@ pub(super) const COLLECTOR_LISTS: &About = &About {
     rule: "The memory of a suspended C stack stays at its address, and what others write there is found after the resume.",
     why: "Whoever frees an object that a suspended collection has found unlinks it, and so writes into the stack of that collection.",
     shows: "Words of somebody else's stack are overwritten: crashes far from the cause, heap corruption.",
-    bug: "Seen here with greenlet 0.4.17 to 3.5.6 and tealet 0.1.0rc4 on CPython 3.8 to 3.13: frames of main lie where the head was, and main dies. greenlet's maintainer discourages switches in finalizers (python/cpython issue 98110); nothing prevents them.",
+    bug: "Seen here with greenlet 0.4.17 to 3.5.6 and tealet 0.1.0rc4 on CPython 3.8 to 3.14: frames of main lie where the head was, and main dies. greenlet's maintainer discourages switches in finalizers (python/cpython issue 98110); nothing prevents them.",
     cause: "the stack of a suspended coroutine does not stay at its address, so writes through pointers into it hit others",
     fix: "Give each coroutine memory of its own for its stack; where stacks are copied away, do not switch inside the collector.",
     limits: "Main covers its stack with a sort, at several depths, so that a word that matters is hit; a subject that copies stacks might still get through by luck.",

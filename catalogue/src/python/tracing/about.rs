@@ -33,7 +33,7 @@ pub(super) const TRACER_COUNTER: &About = &About {
     bug: "greenlet from 0.4.17 to 3.5.6, tealet 0.1.0rc4 and PyPy's continulets leave it with the thread: others are not traced until the tracer returns.",
     cause: COUNTER,
     fix: "Save the counter of the thread state at a suspension, put it back at the resume, and begin each coroutine at zero.",
-    limits: "Events of calls are looked at; those of lines and exceptions go through the same counter.",
+    limits: "Events of calls are looked at; those of lines and exceptions go through the same counter. Generators run on top of their resumer, and so have no counter of their own to begin with.",
 };
 
 pub(super) const EFFECT: &About = &About {
@@ -74,7 +74,7 @@ pub(super) const LINES: &About = &About {
     rule: "The next line that runs in any frame is reported if and only if a tool asks for lines.",
     why: "The interpreter rewrites the code of the frames that it can reach from its threads; those of a suspended side it cannot reach.",
     shows: "A debugger that attaches to a running program sees no lines of the coroutines that were waiting.",
-    bug: "greenlet 3.5.6 and tealet 0.1.0rc4 on CPython 3.12 and 3.13 lose the rest of the function, on both sides.",
+    bug: "greenlet 3.5.6 and tealet 0.1.0rc4 on CPython 3.12 and later lose the rest of the function, on both sides.",
     cause: "frames that were out of reach when events changed keep their old instrumentation",
     fix: "Compare the version of the instrumentation at the resume with that of the suspension, and call sys.monitoring.restart_events() where they differ.",
     limits: "A debug build of the interpreter aborts here, which is then reported as a crash.",
