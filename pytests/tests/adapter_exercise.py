@@ -140,6 +140,7 @@ def throw(subject):
     expect(subject.throw(co, error), 'in the except', 'throw')
     expect(caught, [True], 'what was caught')
     expect(subject.resume(co), 'behind', 'resume after throw')
+    # By now it has a traceback, which is no reason to raise another.
     expect(raised(subject.throw, co, error) is error, True, 'an exception that nobody catches')
     expect(subject.done(co), True, 'done after it')
     again = raised(subject.throw, co, KeyError('into a finished one'))

@@ -84,7 +84,7 @@ class Greenlets(object):
     def throw(self, co, exc):
         self.adopt(co)
         # Without its traceback the exception would lose the one that it has.
-        return co.throw(type(exc), exc, getattr(exc, '__traceback__', None))
+        return co.throw(exc, None, getattr(exc, '__traceback__', None))
 
     def done(self, co):
         return bool(co.dead)
