@@ -41,8 +41,16 @@ pub(super) fn why(text: &str, requirement: &Requirement, title: &str) -> String 
     }
 }
 
+/// Why pip itself cannot be fetched.
+pub(super) fn briefly(text: &str) -> String {
+    unreachable(text).map_or_else(
+        || last_word(text),
+        |trouble| format!("the package index cannot be reached: {trouble}"),
+    )
+}
+
 /// The last line that says something, for failures that nobody foresaw.
-pub(super) fn last_word(text: &str) -> String {
+fn last_word(text: &str) -> String {
     let mut lines = text.lines().map(str::trim);
     let telling = |line: &&str| {
         !line.is_empty()
@@ -78,11 +86,12 @@ fn unreachable(text: &str) -> Option<String> {
         "Read timed out",
     ];
     let line = text.lines().rfind(|line| SIGNS.iter().any(|sign| line.contains(sign)))?;
-    // The reason is inside the representation of an exception: "...: Errno or words')': /path".
+    // The reason is inside the representation of an exception: "...: words')': /path", or
+    // "...: words',)': /path" of the older Pythons.
     let inner = line.split_once("broken by").map_or(line, |(_, rest)| rest);
-    let reason = inner.split("')").next().unwrap_or(inner);
-    let reason = reason.rsplit(": ").next().unwrap_or(reason);
-    Some(one_line(reason.trim_matches(|c: char| c.is_whitespace() || "'\"().".contains(c))))
+    let inner = inner.rsplit_once("': ").map_or(inner, |(exception, _)| exception);
+    let inner = inner.trim_matches(|c: char| c.is_whitespace() || "'\"(),.".contains(c));
+    inner.rsplit(": ").next().map(one_line)
 }
 
 /// What pip did not find, and the releases that it did.

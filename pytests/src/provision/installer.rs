@@ -101,7 +101,7 @@ fn fetch(target: &Target, variables: &Variables, cache: &Path) -> Result<PathBuf
         command.args(["--no-deps", "--only-binary=:all:", "--python-version", &version, "pip"]);
         match run(&mut command, variables, PATIENCE) {
             Ok(outcome) if outcome.is_good() => Ok(()),
-            Ok(outcome) => failed(&super::complaint::last_word(&outcome.text)),
+            Ok(outcome) => failed(&super::complaint::briefly(&outcome.text)),
             Err(error) => failed(&error.to_string()),
         }
     })

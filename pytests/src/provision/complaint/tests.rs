@@ -30,13 +30,21 @@ fn no_such_package_and_no_network_differ() {
         sentence(nothing, "nosuch==1"),
         "there is no package nosuch for CPython 3.9.18 where pip looks"
     );
-    let broken = "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by \
-        'NewConnectionError('<pip.Connection object at 0x7f6>: Failed to establish a new connection: \
-        [Errno 111] Connection refused')': /simple/nosuch/\n";
-    assert_eq!(
-        sentence(&format!("{broken}ERROR: {nothing}"), "nosuch==1"),
-        "nosuch 1: the package index cannot be reached: [Errno 111] Connection refused"
-    );
+    for end in ["')'", "',)'"] {
+        let broken = format!(
+            "Retrying (Retry(total=0, connect=None)) after connection broken by \
+             'NewConnectionError('<pip.Connection object at 0x7f6>: Failed to establish a new \
+             connection: [Errno 111] Connection refused{end}: /simple/nosuch/\nERROR: {nothing}"
+        );
+        assert_eq!(
+            sentence(&broken, "nosuch==1"),
+            "nosuch 1: the package index cannot be reached: [Errno 111] Connection refused"
+        );
+        assert_eq!(
+            briefly(&broken),
+            "the package index cannot be reached: [Errno 111] Connection refused"
+        );
+    }
 }
 
 #[test]
