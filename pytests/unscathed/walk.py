@@ -1,5 +1,7 @@
 """Walks over frames and tracebacks that come to an end, whatever the subject has done to them."""
 
+import inspect
+
 # Longer than any chain of a probe, and short enough to be walked in no time.
 BOUND = 10000
 
@@ -20,6 +22,12 @@ def end(frame):
     if len(frames) == BOUND:
         return 'no end within %d frames' % BOUND
     return 'a root' if not frames or frames[-1].f_back is None else 'a ring'
+
+
+def of_generator(frame):
+    """Whether a frame is that of a generator, or of an asynchronous function."""
+    kinds = [getattr(inspect, name, 0) for name in ('CO_GENERATOR', 'CO_COROUTINE', 'CO_ASYNC_GENERATOR')]
+    return any(frame.f_code.co_flags & kind for kind in kinds)
 
 
 def names(frames, like):

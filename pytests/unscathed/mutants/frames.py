@@ -11,26 +11,22 @@ except ImportError:
     from threading import get_ident
 
 CURRENT_FRAMES = sys._current_frames
-# Where a frame object refers to the one around it: behind its header, which counted items until 3.10.
-BACK = object.__basicsize__ + (ctypes.sizeof(ctypes.c_ssize_t) if sys.version_info < (3, 11) else 0)
 
 
-def link(frame, back):
-    """Makes a frame lead to another one, or to none, and gives the word that was there.
+def back(frame):
+    """The word in which a frame object of CPython refers to the one around it."""
+    # It lies behind the header, which counted items until 3.10.
+    header = object.__basicsize__ + (ctypes.sizeof(ctypes.c_ssize_t) if sys.version_info < (3, 11) else 0)
+    return ctypes.c_void_p.from_address(id(frame) + header)
 
-    The references are leaked: a frame must not go that another one leads to.
+
+def link(frame, other):
+    """Makes a frame lead to another one.
+
+    A reference is leaked: a frame must not go that another one leads to.
     """
-    word = ctypes.c_void_p.from_address(id(frame) + BACK)
-    before = word.value
-    if back is not None:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(back))
-    word.value = back and id(back)
-    return before
-
-
-def restore(frame, before):
-    """Undoes what `link` has done."""
-    ctypes.c_void_p.from_address(id(frame) + BACK).value = before
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(other))
+    back(frame).value = id(other)
 
 
 class Linking(object):
@@ -39,13 +35,13 @@ class Linking(object):
     def create(self, body):
         def root(co, first):
             co.root = sys._getframe()
-            co.before = ctypes.c_void_p.from_address(id(co.root) + BACK).value
+            co.before = back(co.root).value
             self.started(co)
             try:
                 return body(co, first)
             finally:
                 # The interpreter goes back along this link.
-                restore(co.root, co.before)
+                back(co.root).value = co.before
                 co.root = None
 
         return Threads.create(self, root)
@@ -74,7 +70,7 @@ class KeepsStarter(Linking, Threads):
     """From the first suspension on, the frames of a coroutine lead to whoever started it."""
 
     def leaving(self, co):
-        if ctypes.c_void_p.from_address(id(co.root) + BACK).value == co.before:
+        if back(co.root).value == co.before:
             link(co.root, co.outside)
 
 
@@ -85,7 +81,7 @@ class LinksResumer(Linking, Threads):
         link(co.root, co.outside)
 
     def leaving(self, co):
-        restore(co.root, co.before)
+        back(co.root).value = co.before
 
     def entered(self, co):
         link(co.root, co.outside)
@@ -98,7 +94,7 @@ class Rings(Linking, Threads):
         link(co.root, co.root)
 
     def entered(self, co):
-        restore(co.root, co.before)
+        back(co.root).value = co.before
 
 
 class OverwritesVariables(Threads):

@@ -7,7 +7,7 @@ import traceback
 import warnings
 
 from unscathed.observe import outcome
-from unscathed.walk import end, functions
+from unscathed.walk import end, functions, of_generator
 
 try:
     from thread import get_ident
@@ -23,12 +23,6 @@ def starter(subject, co, value=None):
 def continuer(subject, co, value=None):
     """Whoever resumes a coroutine later."""
     return subject.resume(co, value)
-
-
-def clearable(frame):
-    """Whether frame.clear() may end what this frame runs, as it may with generators until 3.12."""
-    generators = inspect.CO_GENERATOR | getattr(inspect, 'CO_COROUTINE', 0)
-    return sys.version_info < (3, 13) and frame.f_code.co_flags & generators
 
 
 def suspended(subject, seen):
@@ -51,7 +45,8 @@ def suspended(subject, seen):
         seen.see('py.frames', frame.f_locals.get('mark'), own=mine, rivals=[mark], at=at + ', a variable')
         seen.see('py.frames', frame.f_lineno, own=lines[-1], fixed=True, at=at + ', the line')
         seen.see('py.frames', frame.f_code.co_name, own='body', rivals=['suspended'], at=at + ', its code')
-        if hasattr(frame, 'clear') and not clearable(frame):
+        # Clearing the frame of a generator ended it until Python 3.12.
+        if hasattr(frame, 'clear') and not (of_generator(frame) and sys.version_info < (3, 13)):
             found = isinstance(outcome(frame.clear), RuntimeError)
             seen.see('py.frames', found, own=True, fixed=True, at=at + ', whether clear is refused')
         found = outcome(subject.resume, co)

@@ -18,7 +18,7 @@ pub(super) const EMPTY: &About = &About {
     rule: "The chain of handled exceptions of a coroutine is empty when its body begins, and holds nothing but what the coroutine itself is handling.",
     why: "A server that starts or resumes tasks from an error handler would chain every later error of those tasks to it.",
     shows: "A bare raise raises something instead of complaining; every new exception says that it came up during the handling of another one.",
-    bug: "Generators and async functions see what their resumer is handling, by design of the language; whoever needs them to be coroutines meets it as a surprise.",
+    bug: "A body of greenlet 0.3.1 that was started in an except block saw its exception; 0.4.0 clears it. Generators and async functions see what their resumer is handling, by design of the language.",
     cause: "The chain of handled exceptions of a coroutine is linked to that of its resumer",
     fix: "Start the root item of a new coroutine without a predecessor, and take the resumer's chain off when control comes back.",
     limits: "An interpreter that walks the chain of the caller for generators does so within one coroutine, too; that is right and not looked at here.",

@@ -87,5 +87,5 @@ pub(super) const OBJECTS: &About = &About {
     bug: "None is known in a release that was tried; a core that frees the memory of frames with the stack has it at once.",
     cause: "The memory of frames is freed with the coroutine while frame objects still refer to it",
     fix: "Let every frame end as frames do, by return or unwinding, and never free the memory of one that a frame object may refer to.",
-    limits: "What the frames of a coroutine lead to after its end is not looked at.",
+    limits: "What the frames of a coroutine lead to after its end is not looked at, nor frames of generators that are closed: the interpreter may empty those.",
 };
