@@ -19,7 +19,7 @@ pub struct Cause<'a> {
     pub level: &'a str,
     /// What the subject declared, where its declaration is broken.
     pub declared: Option<&'a str>,
-    /// The usual cause; none of a death, which may have any.
+    /// The usual cause; none of a death that may have any.
     pub usual: Option<&'static str>,
     /// Ids of all elements, in the order of the catalogue.
     pub elements: Vec<&'a str>,
@@ -60,7 +60,7 @@ impl<'a> Cause<'a> {
             verdict: first.verdict,
             level: &must.unwrap_or(&first).level,
             declared: first.declared.as_deref().filter(|_| !dead),
-            usual: element(&first.element).map(|row| row.about.cause).filter(|_| !dead),
+            usual: usual(first),
             elements,
             findings,
         };
@@ -91,6 +91,7 @@ enum Kind<'a> {
     Death {
         verdict: Verdict,
         ending: &'a str,
+        usual: Option<&'static str>,
     },
     Loss {
         verdict: Verdict,
@@ -137,11 +138,18 @@ pub fn causes(report: &Report) -> Vec<Cause<'_>> {
     causes
 }
 
+/// The usual cause of a finding. A native probe plants all that a machine has, so
+/// its death may have any cause; one of an interpreter is about one state.
+fn usual(finding: &Finding) -> Option<&'static str> {
+    let row = element(&finding.element)?;
+    (row.interpreted.is_some() || !died(finding.verdict)).then_some(row.about.cause)
+}
+
 fn kind(finding: &Finding) -> Kind<'_> {
     let verdict = finding.verdict;
     if died(verdict) {
         let ending = ending(&finding.detail);
-        return Kind::Death { verdict, ending };
+        return Kind::Death { verdict, ending, usual: usual(finding) };
     }
     Kind::Loss {
         verdict,

@@ -249,10 +249,11 @@ fn rare(cause: &Cause<'_>) -> String {
     each.collect()
 }
 
-/// Each clause once. A death breaks none in particular.
+/// Each clause once. A death that may have any cause breaks none in particular.
 fn clauses(cause: &Cause<'_>) -> Vec<String> {
     let mut clauses = Vec::new();
-    for finding in cause.findings.iter().filter(|_| !cause.is_death()) {
+    let breaks = !cause.is_death() || cause.usual.is_some();
+    for finding in cause.findings.iter().filter(|_| breaks) {
         let clause = field::clause(finding);
         if !clauses.contains(&clause) {
             clauses.push(clause);
