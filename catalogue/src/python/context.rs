@@ -162,9 +162,9 @@ const PROBES: &[crate::Probe] = &[
     probe("context.precision", "Does each side keep its precision of decimal arithmetic?", "1 sets a decimal context and suspends, main sets another and resumes 1", Family::Context, &["py.decimal"], &[]),
     probe("context.localcontext", "Does decimal.localcontext hold until its own end, and no longer?", "1 suspends within localcontext, main enters another, resumes 1 to its end, and looks", Family::Context, &["py.decimal"], &[]),
     probe("context.caught_warnings", "Does each side catch its own warnings?", "1 suspends within catch_warnings, main enters another and resumes 1; both warn", Family::Context, &["py.warnings"], &[]),
-    probe("context.half_shown", "Is a list whole that another coroutine is in the middle of showing?", "1 suspends within repr of a list, main shows the same list", Family::Context, &["py.repr_guard"], &[Capability::Callbacks]),
-    probe("context.half_imported", "Who gets a module that another coroutine is in the middle of importing?", "1 suspends within an import, main imports the same module", Family::Context, &["py.import_lock"], &[Capability::Callbacks]),
-    probe("context.reentrant", "Who owns a lock that its owner may take again?", "1 takes a lock and suspends, main tries to take it", Family::Context, &["py.locks"], &[]),
+    probe("holding.half_shown", "Is a list whole that another coroutine is in the middle of showing?", "1 suspends within repr of a list, main shows the same list", Family::Context, &["py.repr_guard"], &[Capability::Callbacks]),
+    probe("holding.half_imported", "Who gets a module that another coroutine is in the middle of importing?", "1 suspends within an import, main imports the same module", Family::Context, &["py.import_lock"], &[Capability::Callbacks]),
+    probe("holding.reentrant", "Who owns a lock that its owner may take again?", "1 takes a lock and suspends, main tries to take it", Family::Context, &["py.locks"], &[]),
 ];
 
 #[rustfmt::skip]
@@ -178,7 +178,7 @@ const MUTANTS: &[super::Mutant] = &[
     made_on(WATCHED, mutant("context.TellsWatchers", "py.context_watchers")),
     mutant("context.SharesDecimal", "py.decimal"),
     made_on(WATCHED, mutant("context.SharesWarnings", "py.warnings")),
-    made_on(WITH_C, mutant("context.SharesReprGuard", "py.repr_guard")),
-    made_on(MODULES, mutant("context.SharesImports", "py.import_lock")),
-    mutant("context.SharesLocks", "py.locks"),
+    made_on(WITH_C, mutant("holding.SharesReprGuard", "py.repr_guard")),
+    made_on(MODULES, mutant("holding.SharesImports", "py.import_lock")),
+    mutant("holding.SharesLocks", "py.locks"),
 ];

@@ -133,10 +133,10 @@ const PROBES: &[crate::Probe] = &[
     probe("threading_state.handover", "May a coroutine begin on another thread than its creator's?", "main creates 1, another thread is the first to resume it", Family::Threads, &["py.handover"], &[]),
     probe("threading_state.owner_died", "Is what a dead thread leaves suspended harmless for all who come later?", "a thread resumes 1 and ends, a later one lives through 2, main resumes 1, drops it and lives through 3", Family::Threads, &["py.thread_death"], &[]),
     probe("threading_state.orphans", "Does a suspended coroutine outlive its thread?", "a thread resumes 1 and ends, main looks at what 1 holds", Family::Threads, &["py.orphans"], &[]),
-    probe("threading_state.crowded", "Have coroutines of different threads nothing of each other?", "four threads resume four coroutines each in turn, which all handle exceptions", Family::Threads, &["py.threads"], &[]),
+    probe("contention.crowded", "Have coroutines of different threads nothing of each other?", "four threads resume four coroutines each in turn, which all handle exceptions", Family::Threads, &["py.threads"], &[]),
     probe("threading_state.locals_of_thread", "Whose are thread-locals?", "1 sets an attribute and suspends, main sets it and resumes 1", Family::Threads, &["py.thread_local"], &[]),
     probe("threading_state.identity", "Which thread does a coroutine say that it runs on?", "1 asks at its beginning and after a suspension", Family::Threads, &["py.thread_identity"], &[]),
-    probe("threading_state.collecting", "Do switches of several threads leave the collector as it was?", "four threads create, resume and finish coroutines at once", Family::Threads, &["py.gc_enabled"], &[]),
+    probe("contention.collecting", "Do switches of several threads leave the collector as it was?", "four threads create, resume and finish coroutines at once", Family::Threads, &["py.gc_enabled"], &[]),
     probe("threading_state.interruption", "Who gets an exception that is sent while a coroutine is suspended?", "1 suspends, main sends an exception to the thread of 1, runs on, and resumes 1", Family::Threads, &["py.async_exc"], &[]),
 ];
 
@@ -146,9 +146,9 @@ const MUTANTS: &[super::Mutant] = &[
     mutant("threading_state.RefusesHandover", "py.handover"),
     mutant("threading_state.TakesOrphansForOwn", "py.thread_death"),
     made_on(COUNTING, mutant("threading_state.EndsOrphans", "py.orphans")),
-    mutant("threading_state.CrossesThreads", "py.threads"),
+    mutant("contention.CrossesThreads", "py.threads"),
     mutant("threading_state.SharesThreadLocals", "py.thread_local"),
     mutant("threading_state.PassesForMain", "py.thread_identity"),
-    mutant("threading_state.ForgetsCollector", "py.gc_enabled"),
+    mutant("contention.ForgetsCollector", "py.gc_enabled"),
     made_on(AT_ONCE, mutant("threading_state.HandsInterruptionsOn", "py.async_exc")),
 ];

@@ -1,6 +1,5 @@
 """Defects in what coroutines and OS threads do to each other."""
 
-import gc
 import threading
 
 from unscathed.subjects.handover import SUSPENDED
@@ -82,19 +81,6 @@ class EndsOrphans(Threads):
         return co
 
 
-class CrossesThreads(Threads):
-    """A resume may bring what another thread has sent to its own coroutine."""
-
-    def __init__(self):
-        self.sent = {}
-
-    def enter(self, co, message):
-        here = threading.current_thread()
-        others = [sent for thread, sent in list(self.sent.items()) if thread is not here]
-        self.sent[here] = message
-        return Threads.enter(self, co, others[0] if others else message)
-
-
 class Place(object):
     """Attributes that are the same on every thread."""
 
@@ -112,18 +98,6 @@ class PassesForMain(Threads):
     def __init__(self):
         thread = threading.current_thread()
         threading.current_thread = lambda: thread
-
-
-class ForgetsCollector(Threads):
-    """Switches the collector off while it switches, and leaves it as it seemed to be."""
-
-    def enter(self, co, message):
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
-            return Threads.enter(self, co, message)
-        finally:
-            gc.enable() if enabled else gc.disable()
 
 
 class HandsInterruptionsOn(Threads):
