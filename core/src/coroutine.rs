@@ -158,9 +158,9 @@ impl<I: 'static, Y: 'static, R: 'static> Coroutine<I, Y, R> {
     /// Makes a coroutine that will run `body` on a stack of at least
     /// `stack_bytes`. The first resume's value is the body's argument.
     ///
-    /// Stacks of up to a mebibyte come from a pool, and go back there: a thread
-    /// keeps up to 64 of each size, as they were left, and what is more is given
-    /// back to the system.
+    /// Stacks of up to 8 MiB come from a pool, and go back there: a thread keeps some
+    /// of each size, as they were left, and what is more is given back to the
+    /// system.
     ///
     /// # Errors
     ///

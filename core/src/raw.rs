@@ -14,6 +14,7 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use core::fmt;
 use core::mem;
+use core::ops::Range;
 use core::ptr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process;
@@ -147,6 +148,28 @@ impl<M: Method> Context<M> {
     #[inline]
     pub fn state(&self) -> State {
         self.state.get()
+    }
+
+    /// Whether the caller runs on the context's stack: whether it may be suspended
+    /// or transferred from here.
+    #[inline]
+    pub fn is_current(&self) -> bool {
+        self.method.is_current()
+    }
+
+    /// Whether the context could be resumed from the stack on which the caller runs,
+    /// as far as the method can tell. On a stack that many share, this is false
+    /// while one of them waits for a call that has gone on elsewhere.
+    #[inline]
+    pub fn is_reachable(&self) -> bool {
+        self.method.can_enter()
+    }
+
+    /// The addresses that the context's frames have while it runs, from the guard to
+    /// the top.
+    #[inline]
+    pub fn bounds(&self) -> Range<*mut u8> {
+        self.method.bounds()
     }
 
     /// Runs the context until it suspends or finishes, and returns the word that

@@ -5,6 +5,7 @@ mod source;
 
 use core::error::Error;
 use core::fmt;
+use core::ops::Range;
 use std::io;
 
 pub use self::source::{Guard, guard};
@@ -16,7 +17,7 @@ const LEAST: usize = 64 << 10;
 
 /// Stacks have this size times a power of two up to here, and are kept for the
 /// next one that asks. Larger ones are mapped and unmapped as they come and go.
-const LARGEST_KEPT: usize = 1 << 20;
+const LARGEST_KEPT: usize = 8 << 20;
 
 /// Size of the guard, or a page if that is larger. More than most pages, so that
 /// a frame compiled without stack probes does not easily step over it.
@@ -69,6 +70,11 @@ impl Stack {
     #[inline]
     pub(crate) fn usable(&self) -> usize {
         self.usable
+    }
+
+    /// Where it can be used.
+    pub(crate) fn bounds(&self) -> Range<*mut u8> {
+        self.top.wrapping_sub(self.usable)..self.top
     }
 
     /// Whether the caller runs on it.

@@ -1,6 +1,7 @@
 //! What a way to switch has to supply.
 
 use core::ffi::c_void;
+use core::ops::Range;
 
 use crate::arch::Launch;
 use crate::stack::StackError;
@@ -64,6 +65,16 @@ pub trait Method: Sized + 'static + sealed::Sealed {
     /// Whether the caller runs on this context's stack.
     #[doc(hidden)]
     fn is_current(&self) -> bool;
+
+    /// Whether [`enter`](Self::enter) is possible from where the caller runs.
+    #[doc(hidden)]
+    fn can_enter(&self) -> bool {
+        true
+    }
+
+    /// The addresses that the context's frames have while it runs.
+    #[doc(hidden)]
+    fn bounds(&self) -> Range<*mut u8>;
 }
 
 /// What switches cost, other than time.

@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 use core::ffi::c_void;
+use core::ops::Range;
 use core::ptr;
 
 use super::method::{Counts, LaunchFn, Method, sealed::Sealed};
@@ -64,5 +65,9 @@ impl Method for Separate {
     #[inline]
     fn is_current(&self) -> bool {
         self.stack.is_current()
+    }
+
+    fn bounds(&self) -> Range<*mut u8> {
+        self.stack.bounds()
     }
 }

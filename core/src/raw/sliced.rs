@@ -4,6 +4,7 @@ mod shared;
 
 use core::cell::Cell;
 use core::ffi::c_void;
+use core::ops::Range;
 use core::ptr;
 use std::rc::Rc;
 
@@ -80,7 +81,7 @@ impl Method for Sliced {
         self.shared.must_be_this_threads();
         let resumer = self.running();
         assert!(
-            resumer.is_null() || self.shared.is_current(),
+            self.can_enter(),
             "cannot resume a coroutine whose stack is in use by one that called elsewhere"
         );
         // SAFETY: whoever runs on the stack is alive.
@@ -122,6 +123,14 @@ impl Method for Sliced {
 
     fn is_current(&self) -> bool {
         self.shared.is_current() && ptr::eq(self.running(), self)
+    }
+
+    fn can_enter(&self) -> bool {
+        self.running().is_null() || self.shared.is_current()
+    }
+
+    fn bounds(&self) -> Range<*mut u8> {
+        self.shared.bounds()
     }
 }
 

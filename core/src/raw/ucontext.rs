@@ -3,6 +3,7 @@
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_uint, c_void};
 use core::mem::{self, MaybeUninit};
+use core::ops::Range;
 use core::ptr;
 
 use libc::ucontext_t;
@@ -145,5 +146,9 @@ impl Method for Ucontext {
 
     fn is_current(&self) -> bool {
         self.stack.is_current()
+    }
+
+    fn bounds(&self) -> Range<*mut u8> {
+        self.stack.bounds()
     }
 }

@@ -1,7 +1,6 @@
 //! Stacks that wait for the next coroutine.
 //!
-//! A thread keeps up to [`KEPT`] stacks of each size, as they are: the next one is
-//! warm. What is more goes to the process, which gives its memory back to the
+//! A thread keeps some stacks of each size, as they are: the next one is warm. What is more goes to the process, which gives its memory back to the
 //! kernel and, where the stack lies in a slab, keeps the addresses and the guard.
 //! So does what a thread has when it ends.
 
@@ -12,8 +11,11 @@ use std::sync::{Mutex, PoisonError};
 use super::source::{self, Guard, Slab};
 use super::{LARGEST_KEPT, LEAST, StackError};
 
-/// How many stacks of one size a thread keeps.
-const KEPT: u32 = 64;
+/// How many stacks of one size a thread keeps: fewer of large ones, because all
+/// that was ever touched of them stays in memory.
+const fn most(usable: usize) -> u32 {
+    if usable <= 1 << 20 { 64 } else { 16 }
+}
 
 /// How many sizes there are.
 const SIZES: usize = (LARGEST_KEPT / LEAST).ilog2() as usize + 1;
@@ -126,7 +128,7 @@ fn keep(kept: &Kept, room: u32, top: *mut u8) {
 fn overflow(kept: &Kept, top: *mut u8, usable: usize) {
     // An empty list without room is one that has no end yet, or has had it.
     if kept.first.get().is_null() && AT_THE_END.try_with(|_| ()).is_ok() {
-        keep(kept, KEPT, top);
+        keep(kept, most(usable), top);
     } else {
         give_back(top, usable);
     }

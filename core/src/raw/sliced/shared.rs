@@ -3,6 +3,7 @@
 use core::cell::{Cell, RefCell};
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
+use core::ops::Range;
 use core::ptr;
 use std::rc::Rc;
 
@@ -125,6 +126,10 @@ impl Shared {
 
     pub(super) fn is_current(&self) -> bool {
         self.stack.is_current()
+    }
+
+    pub(super) fn bounds(&self) -> Range<*mut u8> {
+        self.stack.bounds()
     }
 
     pub(super) fn running(&self) -> *const c_void {
