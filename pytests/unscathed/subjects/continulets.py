@@ -6,7 +6,7 @@ ends or fails comes out of the last switch that went in.
 
 import sys
 
-from unscathed.subjects.handover import SUSPENDED, Coroutine, behind
+from unscathed.subjects.handover import FRESH, RUNNING, SUSPENDED, Coroutine, behind
 
 
 class Continulets(object):
@@ -41,8 +41,17 @@ class Continulets(object):
         self.refuse_done(co)
         if co.enter():
             co.message = value
-            return co.runner.switch()
-        return co.runner.switch(value)
+            return self.switch(co, FRESH, co.runner.switch)
+        return self.switch(co, SUSPENDED, co.runner.switch, value)
+
+    def switch(self, co, before, function, *arguments):
+        """What comes back; what was refused, say on another thread, is as it was before."""
+        try:
+            return function(*arguments)
+        except BaseException:
+            if co.state == RUNNING and not self.done(co):
+                co.state = before
+            raise
 
     def suspend(self, co, value=None):
         co.state = SUSPENDED
@@ -58,9 +67,10 @@ class Continulets(object):
 
     def throw(self, co, exc):
         self.refuse_done(co)
-        co.enter()
+        before = FRESH if co.enter() else SUSPENDED
         # Without its traceback the exception would lose the one that it has.
-        return co.runner.throw(type(exc), exc, getattr(exc, '__traceback__', None))
+        trace = getattr(exc, '__traceback__', None)
+        return self.switch(co, before, co.runner.throw, type(exc), exc, trace)
 
     def done(self, co):
         return not co.runner.is_pending()
