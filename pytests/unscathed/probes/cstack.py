@@ -1,6 +1,7 @@
 """The C stack of a coroutine: ordinary work fits, and what does not fit is refused in time."""
 
 import json
+import operator
 import os
 import pickle
 import re
@@ -241,7 +242,7 @@ def comparable(one, other):
     low, high = 0, len(one) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        if isinstance(outcome(lambda: one[middle] == other[middle]), bool):
+        if isinstance(outcome(operator.eq, one[middle], other[middle]), bool):
             low = middle
         else:
             high = middle - 1

@@ -24,7 +24,7 @@ def look(subject, seen, bodies):
             if not subject.done(co):
                 found[place] = subject.resume(co)
     sums = [Rival(name, expected(place + 1)) for place, name in enumerate(names)]
-    for place, name in enumerate(names):
+    for place in range(len(names)):
         rivals = sums[:place] + sums[place + 1 :]
         at = 'coroutine %d, the sum of its loop' % (place + 1)
         seen.see(HOT, found[place], own=expected(place + 1), rivals=rivals, at=at)

@@ -35,8 +35,7 @@ def left():
     try:
         down()
     except TOO_DEEP:
-        pass
-    return reached[0]
+        return reached[0]
 
 
 def counted():

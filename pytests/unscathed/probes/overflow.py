@@ -17,6 +17,7 @@ def twice(subject, seen):
     found, levels = [], []
 
     def body(self, first):
+        subject.suspend(self)
         levels.append(left())
         found.append(fall())
         found.append(fall())
@@ -26,8 +27,10 @@ def twice(subject, seen):
         return first
 
     co = subject.create(body)
-    seen.step('coroutine 1 recurses without end, twice')
+    # What runs on the stack of its resumer may begin on another level than it goes on.
     outcome(subject.resume, co, 'usable')
+    seen.step('coroutine 1 recurses without end, twice')
+    outcome(subject.resume, co)
     seen.step('coroutine 1 does it again after a suspension')
     last = outcome(subject.resume, co)
     for number, text in enumerate(found):
@@ -90,7 +93,9 @@ def beside_thread(subject, seen):
     seen.step('coroutine 1 does it again')
     first, second = subject.resume(co)
     seen.see(OVERFLOW, first, own=IN_TIME, at='coroutine 1, first fall', fixed=True)
-    seen.see(OVERFLOW, elsewhere[0], own=IN_TIME, at='another thread, while coroutine 1 is suspended', fixed=True)
+    seen.see(
+        OVERFLOW, elsewhere[0], own=IN_TIME, at='another thread, while coroutine 1 is suspended', fixed=True
+    )
     seen.see(OVERFLOW, second, own=IN_TIME, at='coroutine 1, second fall', fixed=True)
 
 

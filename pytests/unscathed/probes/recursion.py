@@ -132,7 +132,9 @@ def killed(subject, seen):
     subject.resume(co)
     subject.kill(co)
     found = blamed(before - left(), [(name, 200)])
-    seen.see(DEPTH, found, own=NOBODY, rivals=[name], at='main, when it has killed coroutine 1, 200 levels down')
+    seen.see(
+        DEPTH, found, own=NOBODY, rivals=[name], at='main, when it has killed coroutine 1, 200 levels down'
+    )
 
 
 def drift(subject, seen):
@@ -141,13 +143,15 @@ def drift(subject, seen):
     inside = []
 
     def body(self, first):
+        # What runs on the stack of its resumer may begin on another level than it goes on.
+        subject.suspend(self)
         inside.append(left())
         for _ in range(200):
             subject.suspend(self)
         inside.append(left())
 
     co = subject.create(body)
-    for _ in range(201):
+    for _ in range(202):
         subject.resume(co)
     rivals = [Rival('each switch', '200 levels')]
     found = '%d levels' % abs(inside[0] - inside[1])
@@ -208,6 +212,7 @@ def limit_set_outside(subject, seen):
     looks = []
 
     def body(self, first):
+        subject.suspend(self)
         own = left()
         subject.suspend(self)
         looks.append(limit_and_levels(limit, own))
@@ -215,6 +220,7 @@ def limit_set_outside(subject, seen):
         looks.append(limit_and_levels(limit, own))
 
     co = subject.create(body)
+    subject.resume(co)
     subject.resume(co)
     sys.setrecursionlimit(limit + 200)
     subject.resume(co)
@@ -237,6 +243,7 @@ def limit_set_inside(subject, seen):
     main = seen.by(0)
 
     def suspends(self, first):
+        subject.suspend(self)
         own = left()
         sys.setrecursionlimit(limit + 150)
         subject.suspend(self)
@@ -246,6 +253,7 @@ def limit_set_inside(subject, seen):
         sys.setrecursionlimit(limit + 250)
 
     first = subject.create(suspends)
+    subject.resume(first)
     subject.resume(first)
     found = limit_and_levels(limit, levels)
     rivals = [Rival(main, 'limit +150, +0 levels'), Rival(main, 'limit +0, +0 levels')]

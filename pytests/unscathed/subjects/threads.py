@@ -65,6 +65,7 @@ class Threads(object):
     policies = {
         'py.frame_link': 'coroutine',
         'py.recursion.start': 'coroutine',
+        'py.resume_running': 'coroutine',
         'py.contextvars': 'coroutine',
         'py.context_start': 'coroutine',
         # No thread changes its context when another one runs.
