@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use unscathed_audit::{Outcome, Plan, Step, audit};
 use unscathed_catalogue::Experiment;
+use unscathed_python::provision::{Requirement, provide};
 use unscathed_python::{Found, Unpacked, cache, interpreter, unpack};
 
 use crate::error::Error;
@@ -44,6 +45,11 @@ impl Stage {
         let mut found = Vec::new();
         for name in asked {
             found.push(interpreter::find(name).map_err(Error::new)?);
+        }
+        for target in targets {
+            if let Target::Python(PythonTarget { source: Source::Release(text), id }) = target {
+                Requirement::parse(text).map_err(|why| Error::new(format!("{id}: {why}")))?;
+            }
         }
         let cache = cache().map_err(Error::new)?;
         let unpacked = unpack(&cache).map_err(Error::new)?;
@@ -115,7 +121,9 @@ impl Python {
         found: &Found,
         progress: &Progress,
     ) -> Result<(String, PathBuf), String> {
-        let _ = (text, found, progress, &self.cache);
-        Err("provisioning is being built".into())
+        let requirement = Requirement::parse(text)?;
+        let log = |line: &str| progress.say(line);
+        let environment = provide(&found.executable, &requirement, &self.cache, &log)?;
+        Ok((environment.module, environment.site))
     }
 }

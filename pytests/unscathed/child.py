@@ -19,6 +19,10 @@ import time
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Our own files are compiled once for all processes, beside them; the subject's are not
+# ours to write beside. Python 2 has no way to do that safely.
+OWN_BYTECODE = sys.version_info >= (3,)
+sys.dont_write_bytecode = not OWN_BYTECODE
 if sys.path and os.path.abspath(sys.path[0] or '.') == HERE:
     # Our modules have plain names; nobody but the package may find them.
     sys.path[0] = os.path.dirname(HERE)
@@ -48,14 +52,18 @@ def main(arguments):
     if mode == 'run':
         return program(word, arguments[2])
     orders, answers = private_pipes()
+    if mode == 'serve':
+        # Every copy of this process has what it needs, compiled.
+        preload('call')
+    sys.dont_write_bytecode = True
     try:
         subject = subjects.reach(word)
         description = describe(subject)
     except subjects.Refused as refusal:
         return answer(answers, {'refused': str(refusal)})
     answer(answers, {'subject': description})
-    if mode == 'serve':
-        preload(subject)
+    if mode == 'serve' and subject.style != 'call':
+        preload(subject.style)
     for line in iter(orders.readline, ''):
         order = json.loads(line)
         order['word'] = order.get('subject') or word
@@ -105,18 +113,20 @@ def describe(subject):
     }
 
 
-def preload(subject):
+def preload(style):
     """Imports every module of probes, so that no copy has to."""
     names = sorted(name for name in os.listdir(os.path.join(HERE, 'probes')) if name.endswith('.py'))
     for name in names:
         try:
-            styles.load(name[:-3], subject.style)
+            styles.load(name[:-3], style)
         except Exception:  # The probe that needs it will say so, in a process of its own.
             continue
 
 
 def supervise(subject, order):
     """Carries out an order in a copy of this process, and says how that ended."""
+    if order.get('subject'):
+        subjects.prepare(order['subject'])
     began = time.time()
     pid = os.fork()
     if pid == 0:

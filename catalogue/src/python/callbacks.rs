@@ -75,7 +75,6 @@ macro_rules! kinds {
             super::made_on(COUNTED, mutant("callbacks.StuckInCollecting", "py.callback.collector_lists")),
             mutant("callbacks.StuckInHandler", "py.callback.signal_handler"),
             super::harmless("callbacks.HandlesSignals"),
-            super::harmless("callbacks.Copies"),
         ];
     };
 }

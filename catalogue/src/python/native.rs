@@ -48,9 +48,9 @@ const PROBES: &[Probe] = &[
 
 /// The instructions are those of this processor family.
 const MUTANTS: &[Mutant] = &[
-    made_on(WITH_CTYPES, super::mutant("native.RoundsUp", "mxcsr.rc")),
-    made_on(WITH_CTYPES, super::mutant("native.RoundsUpInX87", "x87.rc")),
-    made_on(WITH_CTYPES, super::mutant("native.RoundsUpDirectly", "mxcsr.rc")),
+    made_on(WITH_CTYPES, super::mutant("native.Truncates", "mxcsr.rc")),
+    made_on(WITH_CTYPES, super::mutant("native.TruncatesInX87", "x87.rc")),
+    made_on(WITH_CTYPES, super::mutant("native.TruncatesDirectly", "mxcsr.rc")),
 ];
 
 const WITH_CTYPES: Interpreted = Interpreted { only: Some("CPython"), ..Interpreted::ALL };

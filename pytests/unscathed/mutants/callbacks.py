@@ -81,9 +81,9 @@ class HandlesSignals(Threads):
 
     def __init__(self):
         super(HandlesSignals, self).__init__()
-        self.send, os.kill = os.kill, self.kill
+        self.send, os.kill = os.kill, self.imitated
 
-    def kill(self, pid, number):
+    def imitated(self, pid, number):
         handler = signal.getsignal(number)
         if pid == os.getpid() and callable(handler):
             handler(number, sys._getframe(1))
@@ -95,11 +95,3 @@ class StuckInHandler(HandlesSignals, Stuck):
     """Below a signal handler."""
 
     call = 'interrupted'
-
-
-class Copies(Threads):
-    """Words arrive as equal ones that are other objects, which changes nothing."""
-
-    def suspend(self, co, value=None):
-        answer = Threads.suspend(self, co, value)
-        return ''.join(list(answer)) if isinstance(answer, str) else answer

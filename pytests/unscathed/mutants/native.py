@@ -5,12 +5,13 @@ import mmap
 
 from unscathed.subjects.threads import Threads
 
-# Code that loads a control word from where its first argument points, and returns.
-LDMXCSR = b'\x0f\xae\x17\xc3'
-FLDCW = b'\xd9\x2f\xc3'
-# Control words as a process begins with, but for rounding, which is upward.
-MXCSR_UP = ctypes.c_uint32(0x1F80 | 0x4000)
-X87_UP = ctypes.c_uint16(0x037F | 0x0800)
+# Code that stores a control word where its first argument points, sets both bits of the
+# rounding mode in it, loads it again, and returns: rounding is toward zero then.
+IN_MXCSR = b'\x0f\xae\x1f\x81\x0f\x00\x60\x00\x00\x0f\xae\x17\xc3'
+IN_X87 = b'\xd9\x3f\x66\x81\x0f\x00\x0c\xd9\x2f\xc3'
+
+# Where the word is stored in between.
+word = ctypes.c_uint32()
 
 pages = []
 
@@ -24,28 +25,24 @@ def routine(code):
     return ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
 
 
-class Rounds(Threads):
-    """After each resume the resumer rounds upward."""
+class Truncates(Threads):
+    """After each resume the resumer rounds toward zero."""
 
-    code, word = LDMXCSR, MXCSR_UP
+    code = IN_MXCSR
 
     def __init__(self):
         self.load = routine(self.code)
 
     def resume(self, co, value=None):
         answer = Threads.resume(self, co, value)
-        self.load(ctypes.addressof(self.word))
+        self.load(ctypes.addressof(word))
         return answer
 
 
-class RoundsUp(Rounds):
-    """In the unit that computes with doubles."""
+class TruncatesInX87(Truncates):
+    """The same in the old unit, which computes with long doubles."""
 
-
-class RoundsUpInX87(Rounds):
-    """In the old unit, which computes with long doubles."""
-
-    code, word = FLDCW, X87_UP
+    code = IN_X87
 
 
 class Direct(object):
@@ -63,8 +60,8 @@ class Direct(object):
         return self.addresses[1], (co, value)
 
 
-class RoundsUpDirectly(RoundsUp):
-    """The same, with an interface for C."""
+class TruncatesDirectly(Truncates):
+    """The same as the first, with an interface for C."""
 
     def c_api(self):
         if not hasattr(self, 'direct'):

@@ -81,6 +81,16 @@ def loaded(subject):
     return distributions.libraries(brought.get((type(subject), subject.name), ()))
 
 
+def prepare(word):
+    """Imports what a mutant needs, before copies of this process become subjects."""
+    if word.startswith(MUTANT):
+        mutants = word[len(MUTANT):].rpartition('.')[0]
+        try:
+            importlib.import_module('unscathed.mutants.' + mutants)
+        except Exception:  # The copy will say so.
+            return
+
+
 def mutant(word):
     module, _, name = word[len(MUTANT):].rpartition('.')
     return instance(word, attribute(word, ours('unscathed.mutants.' + module, word), name))
