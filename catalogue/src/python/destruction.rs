@@ -18,6 +18,12 @@ const LEAK: Interpreted = Interpreted {
     ..Interpreted::ALL
 };
 
+/// Where ctypes reports what leaves a callback, and returns from the C function.
+const REPORTED: Interpreted = Interpreted { only: Some("CPython"), ..Interpreted::ALL };
+
+/// Where a finally block can be asked which exception is on its way.
+const TOLD: Interpreted = Interpreted { first: (3, 0), ..Interpreted::ALL };
+
 /// Where ctypes can change what is being handled.
 const HANDLED: Interpreted =
     Interpreted { first: (3, 6), only: Some("CPython"), ..Interpreted::ALL };
@@ -28,7 +34,7 @@ const ROWS: &[crate::Element] = &[
     row("py.drop.thread", DESTRUCTION, Level::Must, "7 Destruction and exit: a coroutine that cannot migrate is unwound by its own thread or not at all", DROP_THREAD),
     row("py.destroyed", DESTRUCTION, Level::Must, "7 Destruction and exit: unwinding a coroutine changes neither the exception that is on its way nor the one that is handled", DESTROYED),
     row("py.exit_ignored", DESTRUCTION, Level::Must, "7 Destruction and exit: a coroutine that is killed and suspends again is suspended", IGNORED),
-    row("py.exit_stopped", DESTRUCTION, Level::Must, "7 Destruction and exit: a C function that stops the unwinding of a coroutine lets its body go on", STOPPED),
+    on(&REPORTED, row("py.exit_stopped", DESTRUCTION, Level::Must, "7 Destruction and exit: a C function that stops the unwinding of a coroutine lets its body go on", STOPPED)),
     on(&LEAK, row("py.leak", DESTRUCTION, Level::Must, "7 Destruction and exit: a coroutine that has ended and to which nobody refers leaves nothing behind", LEFT)),
     row("py.fork", DESTRUCTION, Level::Must, "7 Destruction and exit: coroutines of the thread that calls fork go on in the copy", FORK),
     row("py.exit", DESTRUCTION, Level::Must, "7 Destruction and exit: an interpreter that ends with suspended coroutines ends as without them", EXIT),
@@ -87,7 +93,7 @@ const STOPPED: &About = &About {
     bug: "No release is known to.",
     cause: "a coroutine whose unwinding was stopped is treated as if it had been unwound",
     fix: "Switch to the coroutine and let it run until it returns or suspends.",
-    limits: "The C function is ctypes' own.",
+    limits: "The C function is ctypes' own. PyPy's lets the exit through, so that nothing is stopped there.",
 };
 
 const LEFT: &About = &About {
@@ -98,7 +104,7 @@ const LEFT: &About = &About {
     bug: "On CPython 3.11 and newer the first chunk of the data stack of each coroutine has to be freed by the switch, which costs 4 KiB each if it is forgotten.",
     cause: "something of each coroutine is left behind when it ends",
     fix: "Free the data stack, the context and the exception state of a coroutine that has ended.",
-    limits: "Less than half a block and 256 bytes for each coroutine is not seen, nor less than half a MiB in a batch; where objects move, only megabytes are.",
+    limits: "Less than half a block and 256 bytes for each coroutine is not seen, nor less than half a MiB in a batch, or two where objects move.",
 };
 
 const FORK: &About = &About {
@@ -161,10 +167,10 @@ const THREADS_DO_NOT_FORK: &str = "a copy of a process has no thread but the one
 const MUTANTS: &[super::Mutant] = &[
     mutant("destruction.KeepsSuspended", "py.drop"),
     mutant("destruction.HidesMigration", "py.drop.thread"),
-    mutant("destruction.LetsExitOut", "py.destroyed"),
+    made_on(TOLD, mutant("destruction.LetsExitOut", "py.destroyed")),
     made_on(HANDLED, mutant("destruction.ChangesHandled", "py.destroyed")),
     mutant("destruction.CallsItDone", "py.exit_ignored"),
-    mutant("destruction.Revives", "py.exit_stopped"),
+    made_on(REPORTED, mutant("destruction.Revives", "py.exit_stopped")),
     mutant("destruction.KeepsEverybody", "py.leak"),
     mutant("destruction.LeaksDropped", "py.leak"),
     mutant("destruction.LosesInCopies", "py.fork"),

@@ -9,8 +9,17 @@ pub(super) const TOPIC: Topic = Topic { rows: ROWS, probes: PROBES, mutants: MUT
 const FINALIZERS: (Group, Family) = (Group::Finalizers, Family::Finalizers);
 
 /// Where deallocations that run too deep are counted in the thread state.
-const COUNTED: Interpreted =
-    Interpreted { last: Some((3, 12)), only: Some("CPython"), ..Interpreted::ALL };
+const COUNTED: Interpreted = Interpreted {
+    last: Some((3, 12)),
+    only: Some("CPython"),
+    known: &[Known {
+        package: "greenlet",
+        bad: "1.1.3",
+        good: Some("2.0.2"),
+        remark: "CPython 2.7 to 3.10: finalizers are put off while others are suspended in finalizers",
+    }],
+    ..Interpreted::ALL
+};
 
 /// Where the list of deallocations that wait is the whole of that state.
 const LISTED: Interpreted =
@@ -18,6 +27,12 @@ const LISTED: Interpreted =
 
 /// Where the collector runs finalizers of objects that are part of a cycle.
 const IN_CYCLES: Interpreted = Interpreted { first: (3, 4), ..Interpreted::ALL };
+
+/// Where it does so before its collection has ended.
+const MARKED: Interpreted = Interpreted { only: Some("CPython"), ..IN_CYCLES };
+
+/// Where references are counted, so that the moment of a finalizer can be told.
+const PROMPT_HERE: Interpreted = Interpreted { only: Some("CPython"), ..Interpreted::ALL };
 
 const WAITING_KNOWN: &[Known] = &[
     Known {
@@ -41,7 +56,7 @@ const ROWS: &[crate::Element] = &[
     on(&LISTED, row("py.delete_later", FINALIZERS, Level::Must, "6 Finalizers and the collector: deallocations that wait belong to the thread, and a switch leaves their list alone", WAITING)),
     on(&COUNTED, row("py.trash_nesting", FINALIZERS, Level::Must, "6 Finalizers and the collector: how deep deallocations are nested is counted for each stack", NESTING)),
     row("py.gc_suspended", FINALIZERS, Level::Must, "6 Finalizers and the collector: what a suspended stack refers to is alive, and garbage when that stack has ended", SPARED),
-    on(&IN_CYCLES, row("py.gc_busy", FINALIZERS, Level::Policy, "6 Finalizers and the collector: whether a collection that is suspended in a finalizer keeps others from collecting", BUSY)),
+    on(&MARKED, row("py.gc_busy", FINALIZERS, Level::Policy, "6 Finalizers and the collector: whether a collection that is suspended in a finalizer keeps others from collecting", BUSY)),
     on(&IN_CYCLES, row("py.gc_recovers", FINALIZERS, Level::Must, "6 Finalizers and the collector: a collection that was suspended is brought to its end, and the next one collects", RECOVERS)),
     row("py.gc_cycle", FINALIZERS, Level::Policy, "6 Finalizers and the collector: whether a suspended coroutine that only its own stack refers to is collected", CYCLE),
 ];
@@ -84,7 +99,7 @@ const NESTING: &About = &About {
     rule: "It counts what lies on one stack, so it follows the coroutine and is 0 for a new one.",
     why: "Coroutines that are suspended in finalizers would use up the limit for everybody else, and all other finalizers would be put off.",
     shows: "Finalizers of containers run late, or never if the suspended coroutines are never resumed.",
-    bug: "No release is known to lose it now; the field is saved by greenlet since it exists.",
+    bug: "greenlet 0.4.17 and 1.1.3 do not save it, 2.0.2 and newer do.",
     cause: "trash_delete_nesting of the thread state is not saved and restored by the switch",
     fix: "Save it with the coroutine, and begin with 0.",
     limits: "CPython 3.13 measures the stack instead.",
@@ -150,13 +165,13 @@ const PROBES: &[crate::Probe] = &[
 ];
 
 const MUTANTS: &[super::Mutant] = &[
-    mutant("finalizers.KeepsLocals", "py.finalizers"),
-    mutant("finalizers.FinalizesTwice", "py.finalizers"),
-    mutant("finalizers.KeepsFrames", "py.released"),
+    made_on(PROMPT_HERE, mutant("finalizers.KeepsLocals", "py.finalizers")),
+    made_on(PROMPT_HERE, mutant("finalizers.FinalizesTwice", "py.finalizers")),
+    made_on(PROMPT_HERE, mutant("finalizers.KeepsFrames", "py.released")),
     made_on(LISTED, mutant("finalizers.LosesWaiting", "py.delete_later")),
     made_on(COUNTED, mutant("finalizers.AddsNesting", "py.trash_nesting")),
     mutant("finalizers.TakesCycles", "py.gc_suspended"),
-    made_on(IN_CYCLES, mutant("finalizers.LeavesBusy", "py.gc_recovers")),
-    made_on(IN_CYCLES, mutant("finalizers.ClaimsIdle", "py.gc_busy")),
+    made_on(MARKED, mutant("finalizers.LeavesBusy", "py.gc_recovers")),
+    made_on(MARKED, mutant("finalizers.ClaimsIdle", "py.gc_busy")),
     mutant("finalizers.ClaimsCycles", "py.gc_cycle"),
 ];

@@ -151,7 +151,8 @@ def propagating(subject, seen):
     found = outcome(hold, co)
     at = 'main, when an exception has passed the block that killed coroutine 1'
     seen.see('py.destroyed', found, own=outer, rivals=[inner, cleanup], at=at)
-    seen.see('py.destroyed', sys.exc_info()[1], own=None, rivals=[inner, outer, cleanup], at=at + ', what is handled')
+    found, at = sys.exc_info()[1], at + ', what is handled'
+    seen.see('py.destroyed', found, own=None, rivals=[inner, outer, cleanup], at=at)
 
 
 def from_finalizer(subject, seen):

@@ -153,6 +153,6 @@ def weak(subject, seen):
     at = 'main, when coroutine 1 is done'
     seen.see('py.finalizers', found, own=result, rivals=[other], at=at + ', what it returned')
     own, rivals = ['early is gone', other, result], [[result], [result, 'early is gone', other]]
-    seen.see('py.finalizers', log[:3], own=own, rivals=rivals, at=at + ', up to the statement after a deletion')
+    seen.see('py.finalizers', log[:3], own=own, rivals=rivals, at=at + ', up to what follows a deletion')
     own, rivals = ['late is gone', other], [[], own[:2]]
-    seen.see('py.released', log[3:], own=own, rivals=rivals, at=at + ', after that statement')
+    seen.see('py.released', log[3:], own=own, rivals=rivals, at=at + ', after that')

@@ -11,14 +11,14 @@ from unscathed.probes.finalizers import Marked
 
 # How many coroutines a batch has: as many as the subject lives through in so many seconds,
 # within these bounds. The batches that are measured come after one that is not.
-SECONDS, FEWEST, MOST = 0.08, 500, 5000
+SECONDS, FEWEST, MOST = 0.05, 250, 2500
 BATCHES = 3
 # What is left behind, by each coroutine and at least in every batch, before it counts. Page
 # sized noise is not proportional to the number of coroutines, and does not come every time.
 BLOCKS, BYTES = 0.5, 256
 LEAST = 512 * 1024
 # A collector that moves objects takes memory and gives it back as it likes.
-LEAST_MOVING = 8 * 1024 * 1024
+LEAST_MOVING = 2 * 1024 * 1024
 PAGE = 4096
 
 

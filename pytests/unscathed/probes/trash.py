@@ -105,12 +105,15 @@ def scan(subject, seen, what, made):
                 subject.resume(co)
             if counts != own:
                 at = 'main, when the coroutine is done whose finalizer %d below %d tuples %s'
-                return seen.see('py.delete_later', counts, own=own, at=at % (wanted, levels, what), fixed=True)
+                at %= wanted, levels, what
+                return seen.see('py.delete_later', counts, own=own, at=at, fixed=True)
     at = 'main, when all coroutines are done'
     seen.see('py.delete_later', own, own=own, at=at, fixed=True)
 
 
 def suspends(subject, seen):
+    need_counted_references()
+
     def made(levels, counts, wanted):
         def body(self, first):
             value = chain(levels, counts, wanted, lambda: subject.suspend(self))
@@ -122,6 +125,8 @@ def suspends(subject, seen):
 
 
 def starts(subject, seen):
+    need_counted_references()
+
     def other(self, first):
         value = nested(3, [first])
         del value
@@ -157,7 +162,9 @@ def nesting(subject, seen):
     at = 'main, while three coroutines are suspended in finalizers below 30 tuples'
     seen.see('py.trash_nesting', list(log), own=[name], rivals=[[]], at=at)
     for co in cos:
-        subject.resume(co)
+        # It is done already if its own finalizer was put off until its end.
+        if not subject.done(co):
+            subject.resume(co)
     again = seen.by(0)
     mine = nested(30, Marked(again, log))
     del mine
