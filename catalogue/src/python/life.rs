@@ -1,6 +1,6 @@
 //! What is passed, who comes back to whom, and what becomes of those that end.
 
-use super::{Topic, harmless, mutant, on, probe, row};
+use super::{Topic, harmless, made_on, mutant, on, probe, row};
 use crate::element::{About, Group, Interpreted, Known, Level};
 use crate::probe::{Capability, Family};
 
@@ -171,6 +171,9 @@ const PROBES: &[crate::Probe] = &[
     probe("refcount.killed", "Are variables freed of what is killed?", "main kills 1, which is suspended with an object", Family::Life, &["py.refcount"], KILLS),
 ];
 
+/// Where references are counted.
+const CPYTHON: Interpreted = Interpreted { only: Some("CPython"), ..Interpreted::ALL };
+
 #[rustfmt::skip]
 const MUTANTS: &[super::Mutant] = &[
     mutant("life.UnwrapsTuples", "py.value"),
@@ -192,7 +195,7 @@ const MUTANTS: &[super::Mutant] = &[
     mutant("life.KillsByOrdinary", "py.kill"),
     mutant("life.KillsTheKiller", "py.kill"),
     mutant("life.RunsUnstarted", "py.kill"),
-    mutant("life.KeepsValues", "py.refcount"),
+    made_on(CPYTHON, mutant("life.KeepsValues", "py.refcount")),
     mutant("life.KeepsResults", "py.refcount"),
     mutant("life.KeepsBodies", "py.refcount"),
     mutant("life.KeepsExceptions", "py.refcount"),
