@@ -15,7 +15,7 @@ use unscathed_verdict::judge::Bench;
 use unscathed_verdict::judge::script::Told;
 use unscathed_verdict::policy::Policies;
 use unscathed_verdict::report::{
-    Controls, Finding, Report, Run, SCHEMA, Subject as About, Summary, Verdict,
+    Controls, Finding, Measurement, Report, Run, SCHEMA, Subject as About, Summary, Verdict,
 };
 
 use crate::embedded::Unpacked;
@@ -35,6 +35,12 @@ pub struct Subject {
     /// A private environment that holds it.
     pub site: Option<PathBuf>,
 }
+
+/// The order that asks for what switches cost, in the place of a probe's id.
+const COSTS: &str = "measures.costs";
+
+/// How long that may take at least, whatever one probe is allowed.
+const MEASURES: Duration = Duration::from_secs(20);
 
 /// An audit under way: one subject on one interpreter.
 struct Bout<'a> {
@@ -113,6 +119,9 @@ pub fn audit(
     let children = ran.iter().filter(|ran| ran.child).count();
     report.results = ran.into_iter().flat_map(|ran| ran.findings).collect();
     report.summary = Summary::of(&report.results, Controls::default());
+    if plan.chosen.is_empty() && plan.tries > 1 {
+        report.measurements = bout.measured();
+    }
     report.run.elapsed_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
     Outcome { report, changed: BTreeSet::new(), ran: children }
 }
@@ -211,7 +220,7 @@ impl Bout<'_> {
             return without_child(self.bench.without_run(probe, Verdict::Error, why));
         };
         let launch = &self.launch;
-        let first = launch.run(&mut processes.subject.0, probe, None, timeout, place);
+        let first = launch.run(&mut processes.subject.0, probe.id, None, timeout, place);
         let judge = |told: &Result<Told, String>| match told {
             Ok(told) => self.bench.judge_script(probe, told, kind),
             Err(why) => self.bench.without_run(probe, Verdict::Error, why),
@@ -219,7 +228,7 @@ impl Bout<'_> {
         let mut findings = judge(&first);
         let server = &mut processes.subject.0;
         again(&mut findings, self.plan.tries, || {
-            judge(&launch.run(server, probe, None, timeout, place))
+            judge(&launch.run(server, probe.id, None, timeout, place))
         });
         if self.launch.reach != self.oracle.reach {
             let shown = match oracle {
@@ -230,6 +239,15 @@ impl Bout<'_> {
             compare(&mut findings, journal.ok(), shown);
         }
         Ran { findings, child: first.is_ok() }
+    }
+
+    /// What its switches cost. Nobody else works meanwhile, and who dies of it has still
+    /// said what was measured before.
+    fn measured(&self) -> Vec<Measurement> {
+        let mut server = Finished::default();
+        let patience = self.plan.timeout.max(MEASURES);
+        let told = self.launch.run(&mut server.0, COSTS, None, patience, Place::Forked);
+        told.map(|told| told.journal.measurements).unwrap_or_default()
     }
 
     /// What a probe needs that the subject does not claim.
@@ -254,7 +272,7 @@ impl Bout<'_> {
             return known.clone();
         }
         let kind = &self.launch.found.kind;
-        let told = self.oracle.run(&mut processes.oracle.0, probe, None, timeout, place);
+        let told = self.oracle.run(&mut processes.oracle.0, probe.id, None, timeout, place);
         let shown = match told {
             Ok(told) => Shown {
                 findings: self.bench_of_oracle().judge_script(probe, &told, kind),

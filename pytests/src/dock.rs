@@ -70,7 +70,7 @@ impl<'a> Dock<'a> {
         let reach = if place == Place::Fresh { word } else { ORACLE };
         let (found, unpacked, seed) = (self.found, self.unpacked, self.seed);
         let launch = Launch { found, unpacked, reach, site: None, folder, seed };
-        let told = launch.run(&mut self.server.0, probe, Some(word), self.timeout, place);
+        let told = launch.run(&mut self.server.0, probe.id, Some(word), self.timeout, place);
         let error = |why: &str| bench(&nothing).without_run(probe, Verdict::Error, why);
         match told {
             Err(why) => error(&why),

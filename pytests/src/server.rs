@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use unscathed_audit::child::{end_strays, finish, spawn};
 use unscathed_audit::one_line;
+use unscathed_catalogue::Place;
 use unscathed_catalogue::record::BYTES;
-use unscathed_catalogue::{Place, Probe};
 use unscathed_verdict::journal::{Description, Journal};
 use unscathed_verdict::judge::script::{Told, record};
 use unscathed_verdict::judge::{Ending, signal_name};
@@ -142,7 +142,7 @@ impl Launch<'_> {
     pub(crate) fn run(
         &self,
         server: &mut Option<Server>,
-        probe: &Probe,
+        probe: &str,
         subject: Option<&str>,
         timeout: Duration,
         place: Place,
@@ -150,7 +150,7 @@ impl Launch<'_> {
         let files = Files::new(self.folder).map_err(|error| error.to_string())?;
         let nonce = files.journal.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let order = Order {
-            probe: probe.id,
+            probe,
             subject,
             journal: &files.journal,
             record: &files.record,

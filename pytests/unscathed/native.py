@@ -46,6 +46,11 @@ def needed(seen):
     return seen.library
 
 
+def encoded(path):
+    """A path as C reads it. Orders are JSON, whose texts ctypes would hand over as wide characters."""
+    return path if isinstance(path, bytes) else path.encode(sys.getfilesystemencoding())
+
+
 class Word(object):
     """An argument that is no object: a plain word."""
 
@@ -76,9 +81,10 @@ class Library(object):
         self.path = path
         self.callback = ctypes.CFUNCTYPE(None)
         self.call = self.function(self.functions, ctypes.c_uint64)
-        status = self.functions.unscathed_attach(os.fsencode(record) if sys.version_info[0] > 2 else record)
+        status = self.functions.unscathed_attach(encoded(record))
         if status:
-            raise Skip('the record cannot be attached: %s' % (os.strerror(status) if status > 0 else 'too short'))
+            why = os.strerror(status) if status > 0 else 'too short'
+            raise Skip('the record cannot be attached: %s' % why)
 
     @staticmethod
     def function(library, result):
@@ -146,6 +152,19 @@ class Library(object):
     def settle(self):
         """Goes back to the control words of a new process."""
         self.functions.unscathed_settle()
+
+    def count(self, paths):
+        """Counts from now on what these libraries, which are loaded, copy, allocate and free.
+
+        How many of their references to other functions are counted.
+        """
+        return sum(max(0, self.functions.unscathed_count(encoded(path))) for path in paths)
+
+    def counts(self):
+        """Copies, bytes copied, allocations and frees so far."""
+        words = (ctypes.c_uint64 * 4)()
+        self.functions.unscathed_counts(words)
+        return list(words)
 
     def finish(self):
         """Says that the experiment came to its end."""

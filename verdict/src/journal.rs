@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::report::Measurement;
+
 /// One look at one element.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Look {
@@ -59,7 +61,7 @@ pub enum Stop {
 }
 
 /// The lines of one run of one probe.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Journal {
     /// The subject, where it is another one than the process was started for.
     pub subject: Option<Description>,
@@ -69,6 +71,8 @@ pub struct Journal {
     pub last_step: Option<String>,
     /// Remarks for people.
     pub notes: Vec<String>,
+    /// What was measured.
+    pub measurements: Vec<Measurement>,
     /// Why there are not more looks.
     pub stop: Option<Stop>,
     /// The last line is there, with the word that only this run was given.
@@ -82,6 +86,7 @@ enum Line {
     See(Look),
     Step { text: String },
     Note { text: String },
+    Measure(Measurement),
     Skip { why: String },
     Unsupported { why: String },
     Failed { why: String },
@@ -99,6 +104,7 @@ impl Journal {
                 Line::See(look) => journal.looks.push(look),
                 Line::Step { text } => journal.last_step = Some(text),
                 Line::Note { text } => journal.notes.push(text),
+                Line::Measure(measurement) => journal.measurements.push(measurement),
                 Line::Skip { why } => journal.stop = Some(Stop::Skipped(why)),
                 Line::Unsupported { why } => journal.stop = Some(Stop::Unsupported(why)),
                 Line::Failed { why } => journal.stop = Some(Stop::Failed(why)),

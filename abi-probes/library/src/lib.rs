@@ -4,6 +4,8 @@
 //! It uses nothing of any interpreter. One record is attached to a process at a
 //! time; parties are numbers, 0 is main.
 
+mod counts;
+
 use core::ffi::{CStr, c_char, c_int};
 use core::slice;
 use std::ffi::OsStr;
@@ -105,4 +107,28 @@ pub extern "C" fn unscathed_settle() {
 #[unsafe(no_mangle)]
 pub extern "C" fn unscathed_finish() {
     guest::finish();
+}
+
+/// Counts from now on what the library at `path`, which is loaded, copies, allocates and
+/// frees by calls of others; how many entries of its table of addresses are counted, or
+/// -1 if no such library is loaded.
+///
+/// # Safety
+///
+/// `path` is a C string, and no other thread loads or unloads libraries.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn unscathed_count(path: *const c_char) -> c_int {
+    // SAFETY: the caller vouches.
+    unsafe { counts::count(path) }
+}
+
+/// Copies, bytes copied, allocations and frees so far, as four words at `words`.
+///
+/// # Safety
+///
+/// There is room for them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn unscathed_counts(words: *mut [u64; 4]) {
+    // SAFETY: the caller vouches.
+    unsafe { words.write(counts::counts()) };
 }

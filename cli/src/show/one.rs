@@ -1,7 +1,7 @@
 //! The report of one subject.
 
 use unscathed_verdict::causes::{Cause, Standing, causes, standings};
-use unscathed_verdict::report::{Measurement, Report, Verdict};
+use unscathed_verdict::report::{Report, Verdict};
 
 use super::field::{count, quoted};
 use super::fold::{Page, Piece, plain, strong, whole};
@@ -72,24 +72,25 @@ fn groups(page: &mut Page, report: &Report, standings: &[Standing<'_>]) {
     }
 }
 
-/// What the subject counted of its own switches: a line for each thing counted.
+/// What switches cost: a line for each thing counted and for each kind of switch.
 fn measured(page: &mut Page, report: &Report) {
-    let mut counted: Vec<(&str, Vec<&Measurement>)> = Vec::new();
+    let mut counted: Vec<(&str, &str, Vec<(&str, f64)>)> = Vec::new();
     for it in &report.measurements {
-        match counted.iter_mut().find(|(what, _)| *what == it.what) {
-            Some((_, places)) => places.push(it),
-            None => counted.push((&it.what, vec![it])),
+        let (of, place) = it.at.split_once(" below ").unwrap_or((&it.at, ""));
+        match counted.iter_mut().find(|(what, whose, _)| (*what, *whose) == (&it.what, of)) {
+            Some((_, _, places)) => places.push((place, it.value)),
+            None => counted.push((&it.what, of, vec![(place, it.value)])),
         }
     }
-    for (what, places) in counted {
-        let same = places.iter().all(|it| it.value == places[0].value);
-        let text = if same {
-            format!("a switch: {}, at every depth", places[0].value)
-        } else {
-            let each = |it: &&Measurement| {
-                format!("{:.0} {}", it.value, it.at.trim_start_matches("a switch "))
-            };
-            format!("a switch: {}", places.iter().map(each).collect::<Vec<_>>().join(", "))
+    for (what, of, places) in counted {
+        let same = places.iter().all(|(_, value)| *value == places[0].1);
+        let text = match &places[..] {
+            [(_, value), _, ..] if same => format!("{of}: {value}, at every depth"),
+            [("", value)] => format!("{of}: {value:.0}"),
+            _ => {
+                let each = |(place, value): &(&str, f64)| format!("{value:.0} below {place}");
+                format!("{of}: {}", places.iter().map(each).collect::<Vec<_>>().join(", "))
+            }
         };
         page.put_at(&[plain(format!("  {what}"))], FIGURES, &[plain(text)]);
     }

@@ -110,6 +110,14 @@ class Greenlets(object):
         if co.dead:
             raise RuntimeError('a greenlet that is dead cannot be resumed')
 
+    def direct(self, co):
+        """Resume and suspend of one that has begun and comes back to its parent: nothing of ours."""
+        return co.switch, co.parent.switch
+
+    def stack_kept(self, co):
+        """Bytes of the C stack that a suspended one keeps; none of old releases tells."""
+        return getattr(co, '_stack_saved', None)
+
     def frame(self, co):
         return behind(co.gr_frame, Greenlets.suspend, Greenlets.transfer)
 
