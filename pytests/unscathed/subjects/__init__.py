@@ -23,8 +23,8 @@ BUILT_IN = {
     'async': ('coroutines', 'Coroutines'),
 }
 
-# The CPython core is a subject too, but a library of its own.
-CORE = 'unscathed'
+# The CPython core is a subject too, but a library of its own: our name for it, and its name.
+CORE, CORE_MODULE = 'unscathed', 'unscathed_core'
 
 # Packages with an interface of their own: the module to import, our module and class.
 ADAPTERS = {
@@ -58,7 +58,7 @@ def find(word):
     if word.startswith(MUTANT):
         return mutant(word)
     if word == CORE:
-        raise Refused('the CPython core is not part of this installation')
+        return core(word)
     if word in BUILT_IN:
         return built_in(word)
     if '.py:' in word:
@@ -99,6 +99,17 @@ def mutant(word):
 def built_in(word):
     module, name = BUILT_IN[word]
     return instance(word, getattr(ours('unscathed.subjects.' + module, word), name))
+
+
+def core(word):
+    """The CPython core, which says itself whom it is not for."""
+    try:
+        importlib.import_module(CORE_MODULE)
+    except ImportError as error:
+        if absent(CORE_MODULE, error):
+            raise Refused('the CPython core is not part of this installation: there is no `%s`' % CORE_MODULE)
+        raise Refused('the CPython core cannot be imported: %s' % told(error))
+    return instance(word, getattr(ours('unscathed.subjects.core', word), 'Core'))
 
 
 def in_file(word):

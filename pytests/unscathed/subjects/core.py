@@ -1,0 +1,75 @@
+"""The reference core for CPython: coroutines on stacks of their own.
+
+Its interface is that of a subject, so there is little to adapt.
+"""
+
+import functools
+
+import unscathed_core
+
+from unscathed.native import NULL, Word
+from unscathed.subjects import distributions
+from unscathed.subjects.shape import Refused
+
+
+class Core(object):
+    """Coroutines of the core; a handle is the coroutine itself."""
+
+    name = 'unscathed'
+    style = 'call'
+    capabilities = frozenset(['throw', 'kill', 'nest', 'frame', 'callbacks', 'transfer'])
+    # What the core says of itself: the chapter on its definition has a reason for each.
+    policies = {
+        'py.recursion.start': 'coroutine',
+        'py.contextvars': 'coroutine',
+        'py.decimal': 'coroutine',
+        'py.tracing': 'thread',
+        'py.profiling': 'thread',
+        'py.asyncgen_hooks': 'thread',
+        'py.asyncio': 'thread',
+        'py.gc_busy': 'thread',
+        'py.repr_guard': 'thread',
+        'py.locks': 'thread',
+        'py.errno': 'thread',
+        'py.signal_mask': 'thread',
+    }
+    documents = {}
+
+    def __init__(self):
+        for word in ('Coroutine', 'CoroutineExit', 'suspend', '_C_API'):
+            if not hasattr(unscathed_core, word):
+                raise Refused('the module `unscathed_core` is not the core: it lacks `%s`' % word)
+
+    def version(self):
+        return distributions.version_of(unscathed_core)
+
+    def create(self, body):
+        return unscathed_core.Coroutine(body)
+
+    def loose(self, body):
+        """A coroutine that does not hold its own handle: the body gets none, and suspends with none."""
+        return unscathed_core.Coroutine(functools.partial(body, None), handle=False)
+
+    def resume(self, co, value=None):
+        return co.resume(value)
+
+    def suspend(self, co, value=None):
+        if co is None:
+            return unscathed_core.suspend(value)
+        return co.suspend(value)
+
+    def throw(self, co, exc):
+        return co.throw(exc)
+
+    def done(self, co):
+        return co.state == 'finished'
+
+    def kill(self, co):
+        co.close()
+
+    def transfer(self, co, to, value=None):
+        return co.transfer(to, value)
+
+    def frame(self, co):
+        # Ours is the innermost: it called the core.
+        return co.frame and co.frame.f_back
