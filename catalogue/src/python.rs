@@ -6,6 +6,7 @@ mod callbacks;
 mod context;
 mod destruction;
 mod exceptions;
+pub mod fields;
 mod finalizers;
 mod frames;
 mod library;
