@@ -1,13 +1,13 @@
 """eventlet, as its users see it: green threads that wait for events of each other.
 
 Each hand-over is an event that one side sends and the other waits for, so the hub runs
-between any two steps of two coroutines.
+between any two steps of two coroutines. An event keeps what was sent, so values go in parcels.
 """
 
 import importlib
 
 from unscathed.subjects import distributions
-from unscathed.subjects.handover import SUSPENDED, Coroutine, behind, received, thrown
+from unscathed.subjects.handover import SUSPENDED, Coroutine, Parcel, behind, received, thrown
 
 
 class Eventlets(object):
@@ -24,6 +24,7 @@ class Eventlets(object):
     def __init__(self, module):
         self.module = module
         self.event = importlib.import_module('eventlet.event').Event
+        self.hubs = importlib.import_module('eventlet.hubs')
         self.exit = importlib.import_module('greenlet').GreenletExit
 
     def version(self):
@@ -31,16 +32,21 @@ class Eventlets(object):
 
     def main(self, co):
         """What a green thread of ours runs."""
-        answer = co.live(co.take())
-        co.resumer.send(answer)
+        co.resumer.send(Parcel(co.live(co.take())))
 
     def create(self, body):
-        return Coroutine(body)
+        co = Coroutine(body)
+        # The one that runs it, once it has begun.
+        co.hub = None
+        return co
 
     def enter(self, co):
         # Its thread may have ended, and nobody would ever answer.
         if self.done(co):
             raise RuntimeError('a green thread that is dead cannot be resumed')
+        # Each thread has a hub of its own, and only that of its own runs a green thread.
+        if co.hub not in (None, self.hubs.get_hub()):
+            raise RuntimeError('a green thread of another hub cannot be resumed')
         return co.enter()
 
     def resume(self, co, value=None):
@@ -52,9 +58,10 @@ class Eventlets(object):
     def wake(self, co, fresh, message):
         if fresh:
             co.message = message
+            co.hub = self.hubs.get_hub()
             co.runner = self.module.spawn(self.main, co)
         else:
-            co.take().send(message)
+            co.take().send(Parcel(message))
 
     def rest(self, co):
         """Waits for the next message to a coroutine, on it."""
@@ -63,7 +70,7 @@ class Eventlets(object):
         return received(order.wait())
 
     def suspend(self, co, value=None):
-        co.resumer.send(value)
+        co.resumer.send(Parcel(value))
         return self.rest(co)
 
     def transfer(self, co, to, value=None):
@@ -80,7 +87,7 @@ class Eventlets(object):
         else:
             co.take()
             # It returns when the other side has had its turn, and may have answered by then.
-            self.module.kill(co.runner, exc)
+            self.module.kill(co.runner, type(exc), exc, getattr(exc, '__traceback__', None))
         return received(answer.wait())
 
     def done(self, co):

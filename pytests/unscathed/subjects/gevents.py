@@ -2,13 +2,14 @@
 
 Each hand-over is what a program of theirs would do: set the result that the other side
 waits for, and wait for one. So the hub runs between any two steps of two coroutines.
+A result keeps its value for whoever asks again, as documented, so values go in parcels.
 Main waits where it is: what the hub finds wrong, it raises there, out of resume.
 """
 
 import importlib
 
 from unscathed.subjects import distributions
-from unscathed.subjects.handover import SUSPENDED, Coroutine, behind, received, thrown
+from unscathed.subjects.handover import SUSPENDED, Coroutine, Parcel, behind, received, thrown
 
 
 class Gevents(object):
@@ -17,7 +18,7 @@ class Gevents(object):
     name = 'gevent'
     style = 'call'
     capabilities = frozenset(['throw', 'kill', 'nest', 'frame', 'callbacks', 'transfer'])
-    needs = ('Greenlet', 'GreenletExit')
+    needs = ('Greenlet', 'GreenletExit', 'get_hub')
 
     def __init__(self, module):
         self.module = module
@@ -37,8 +38,7 @@ class Gevents(object):
 
     def main(self, co):
         """What a greenlet of ours runs; it is not to fail, because gevent would report that."""
-        answer = co.live(co.take())
-        co.resumer.set(answer)
+        co.resumer.set(Parcel(co.live(co.take())))
 
     def create(self, body):
         co = Coroutine(body)
@@ -49,6 +49,9 @@ class Gevents(object):
         # Its thread may have ended, and nobody would ever answer.
         if self.done(co):
             raise RuntimeError('a greenlet that is dead cannot be resumed')
+        # Each thread has a hub of its own, and only that of its own runs a greenlet.
+        if co.runner.parent is not self.module.get_hub():
+            raise RuntimeError('a greenlet of another hub cannot be resumed')
         return co.enter()
 
     def resume(self, co, value=None):
@@ -62,7 +65,7 @@ class Gevents(object):
             co.message = message
             co.runner.start()
         else:
-            co.take().set(message)
+            co.take().set(Parcel(message))
 
     def rest(self, co):
         """Waits for the next message to a coroutine, on it."""
@@ -71,7 +74,7 @@ class Gevents(object):
         return received(order.get())
 
     def suspend(self, co, value=None):
-        co.resumer.set(value)
+        co.resumer.set(Parcel(value))
         return self.rest(co)
 
     def transfer(self, co, to, value=None):
@@ -88,7 +91,9 @@ class Gevents(object):
             self.wake(co, fresh, thrown(exc))
         else:
             co.take()
-            co.runner.kill(exc, block=False)
+            # What the hub calls may throw; `kill` would drop the traceback of the exception.
+            trace = getattr(exc, '__traceback__', None)
+            self.module.get_hub().loop.run_callback(co.runner.throw, type(exc), exc, trace)
         return received(answer.get())
 
     def done(self, co):

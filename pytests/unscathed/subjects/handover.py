@@ -18,6 +18,15 @@ class Raised(object):
         self.info = info
 
 
+class Parcel(object):
+    """A value on its way through a channel that keeps what was sent: only the wrapping stays there."""
+
+    __slots__ = ('value',)
+
+    def __init__(self, value):
+        self.value = value
+
+
 def thrown(exc):
     """The message that raises this exception where it is received."""
     return Raised((type(exc), exc, getattr(exc, '__traceback__', None)))
@@ -41,6 +50,9 @@ else:
 
 def received(message):
     """What a message says: a value is returned, an exception is raised."""
+    if type(message) is Parcel:
+        parcel, message = message, message.value
+        parcel.value = None
     if type(message) is not Raised:
         return message
     info, message.info = message.info, None

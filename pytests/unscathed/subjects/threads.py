@@ -189,6 +189,6 @@ class Threads(object):
     def frame(self, co):
         """The innermost frame of a suspended coroutine that is not ours."""
         frame = sys._current_frames().get(co.thread.ident) if co.thread else None
-        while frame is not None and frame.f_code.co_filename == self.enter.__code__.co_filename:
+        while frame is not None and frame.f_code.co_filename == Threads.enter.__code__.co_filename:
             frame = frame.f_back
         return frame
