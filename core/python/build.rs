@@ -10,6 +10,10 @@ fn main() {
     pyo3_build_config::use_pyo3_cfgs();
     pyo3_build_config::add_extension_module_link_args();
     println!("cargo::rerun-if-changed=shim");
+    // Two builds of one version differ only in where their headers are.
+    for variable in ["PYO3_PYTHON", "PYO3_CONFIG_FILE", "VIRTUAL_ENV", "PATH"] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
 
     let config = pyo3_build_config::get();
     let python = config.executable().expect("the headers of an interpreter need the interpreter");
@@ -23,8 +27,9 @@ fn main() {
     let mut build = cc::Build::new();
     build.files(["shim/state.c", "shim/frames.c"]).std("c11").opt_level(2).warnings(true);
     for folder in include.lines() {
-        // As for the system: what the interpreter's headers are warned of is not ours.
-        build.flag("-isystem").flag(folder);
+        // Not as a folder of the system: there, compilers follow links from one build's headers
+        // to another's.
+        build.include(folder);
     }
     if std::env::var_os("CARGO_FEATURE_FAULT_MASK").is_some() {
         build.define("UNSCATHED_FAULT_MASK", None);

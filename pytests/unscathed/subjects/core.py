@@ -18,21 +18,37 @@ class Core(object):
     name = 'unscathed'
     style = 'call'
     capabilities = frozenset(['throw', 'kill', 'nest', 'frame', 'callbacks', 'transfer'])
-    # What the core says of itself: the chapter on its definition has a reason for each.
-    policies = {
-        'py.recursion.start': 'coroutine',
-        'py.contextvars': 'coroutine',
-        'py.decimal': 'coroutine',
-        'py.tracing': 'thread',
-        'py.profiling': 'thread',
-        'py.asyncgen_hooks': 'thread',
-        'py.asyncio': 'thread',
-        'py.gc_busy': 'thread',
-        'py.repr_guard': 'thread',
-        'py.locks': 'thread',
-        'py.errno': 'thread',
-        'py.signal_mask': 'thread',
-    }
+    # What the core's definition says belongs to a coroutine, and what it leaves to the thread.
+    policies = dict.fromkeys(
+        ('py.contextvars', 'py.decimal', 'py.recursion.start', 'py.warnings', 'py.drop'), 'coroutine'
+    )
+    policies.update(
+        dict.fromkeys(
+            (
+                'cxx.caught',
+                'cxx.uncaught',
+                'py.async_exc',
+                'py.asyncgen_hooks',
+                'py.asyncio',
+                'py.asyncio_task',
+                'py.context_start',
+                'py.errno',
+                'py.gc_busy',
+                'py.import_lock',
+                'py.locks',
+                'py.origin_tracking',
+                'py.orphans',
+                'py.profiling',
+                'py.repr_guard',
+                'py.signal_mask',
+                'py.thread_identity',
+                'py.thread_local',
+                'py.tracing',
+                'tls.locale',
+            ),
+            'thread',
+        )
+    )
     documents = {}
 
     def __init__(self):
