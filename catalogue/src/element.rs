@@ -186,8 +186,7 @@ pub struct Interpreted {
 
 impl Interpreted {
     /// Every version of every implementation; nobody is known to lose it.
-    pub const ALL: Self =
-        Self { first: (2, 7), last: None, only: None, known: &[], alone: true };
+    pub const ALL: Self = Self { first: (2, 7), last: None, only: None, known: &[], alone: true };
 
     /// "Python 3.12 and newer", "CPython 3.9 to 3.12".
     #[must_use]

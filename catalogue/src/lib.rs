@@ -29,4 +29,4 @@ pub use element::{
     Plant,
 };
 pub use frame::{Class, Register};
-pub use probe::{Capability, Event, Experiment, Family, Oracle, Place, Probe};
+pub use probe::{Capability, Event, Experiment, Family, Oracle, Probe};

@@ -180,16 +180,7 @@ pub enum Experiment {
     /// An experiment of its own, by this name.
     Scenario(&'static str),
     /// A function of the Python side, which the id of the probe names.
-    Python(Place, Oracle),
-}
-
-/// In which process a probe of the Python side runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In a copy of one that has imported everything.
-    Forked,
-    /// In one of its own, which ends as a program ends.
-    Fresh,
+    Python(Oracle),
 }
 
 /// Whether the same probe can be made with OS threads in the place of coroutines.
@@ -262,7 +253,10 @@ impl Capability {
         match self {
             Self::Transfer => "a subject with a `transfer`".into(),
             Self::Throw | Self::Kill | Self::Frame | Self::Callbacks => {
-                format!("a subject whose `capabilities` have \"{}\"", self.word().unwrap_or_default())
+                format!(
+                    "a subject whose `capabilities` have \"{}\"",
+                    self.word().unwrap_or_default()
+                )
             }
             _ => {
                 let bit = self.absence().rsplit(' ').next().unwrap_or_default();

@@ -20,7 +20,7 @@ use crate::abi::Abi;
 use crate::element::{
     About, Clause, ClauseKind, Element, Group, Interpreted, Keep, Level, Owner, Plant,
 };
-use crate::probe::{Capability, Experiment, Family, Oracle, Place, Probe};
+use crate::probe::{Capability, Experiment, Family, Oracle, Probe};
 
 /// The rows of Python subjects. Nothing of it lies in registers.
 pub const PYTHON: &Abi = &Abi {
@@ -146,11 +146,6 @@ const fn on(interpreted: &'static Interpreted, row: Element) -> Element {
     Element { interpreted: Some(interpreted), ..row }
 }
 
-/// The same for what stays with the thread, whichever coroutine runs.
-const fn of_thread(row: Element) -> Element {
-    Element { owner: Owner::Thread, ..row }
-}
-
 /// A probe in a copy of a process that has imported everything; OS threads can be
 /// asked the same.
 const fn probe(
@@ -161,20 +156,13 @@ const fn probe(
     rows: &'static [&'static str],
     needs: &'static [Capability],
 ) -> Probe {
-    let experiment = Experiment::Python(Place::Forked, Oracle::Threads);
+    let experiment = Experiment::Python(Oracle::Threads);
     Probe { id, title, schedule, family, rows: Some(rows), experiment, events: &[], needs }
-}
-
-/// The same in a process of its own, from its start to its exit.
-const fn fresh(probe: Probe) -> Probe {
-    let Experiment::Python(_, oracle) = probe.experiment else { return probe };
-    Probe { experiment: Experiment::Python(Place::Fresh, oracle), ..probe }
 }
 
 /// The same where OS threads cannot be asked, for this reason.
 const fn without_oracle(why: &'static str, probe: Probe) -> Probe {
-    let Experiment::Python(place, _) = probe.experiment else { return probe };
-    Probe { experiment: Experiment::Python(place, Oracle::Without(why)), ..probe }
+    Probe { experiment: Experiment::Python(Oracle::Without(why)), ..probe }
 }
 
 /// A defect that can be made on every interpreter.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use unscathed_catalogue::python::PYTHON;
-use unscathed_catalogue::{ClauseKind, Element};
+use unscathed_catalogue::{ClauseKind, Element, Interpreted};
 
 /// Set to any value, the chapter is written anew.
 const UPDATE: &str = "UPDATE_DEFINITION";
@@ -55,7 +55,7 @@ fn chapter() -> String {
             let _ = write!(text, "\n## {section}\n\n");
             last = section;
         }
-        let of = row.interpreted.map(|it| it.phrase()).unwrap_or_default();
+        let of = row.interpreted.map(Interpreted::phrase).unwrap_or_default();
         let _ = write!(
             text,
             "- **{}** ({}, {}, {of}): {sentence}.\n  {}\n",

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use unscathed_catalogue::abi::SYSV_X86_64;
+use unscathed_catalogue::abi::{SYSV_X86_64, element, elements};
 use unscathed_catalogue::mutant;
-use unscathed_catalogue::probe::PROBES;
+use unscathed_catalogue::probe::{PROBES, all};
+use unscathed_catalogue::python::{self, PYTHON};
 use unscathed_catalogue::record::ROWS;
 use unscathed_catalogue::{Class, Element, Feature, Keep, Level, Plant, Probe};
 
@@ -15,7 +16,7 @@ fn rows() -> impl Iterator<Item = &'static Element> {
 #[test]
 fn ids_are_unique_and_well_formed() {
     let mut seen = HashSet::new();
-    for id in rows().map(|row| row.id).chain(PROBES.iter().map(|probe| probe.id)) {
+    for id in elements().map(|row| row.id).chain(all().map(|probe| probe.id)) {
         assert!(seen.insert(id), "{id} stands twice");
         let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let (family, leaf) = id.split_once('.').expect("an id is family.leaf");
@@ -27,7 +28,7 @@ fn ids_are_unique_and_well_formed() {
 
 #[test]
 fn every_row_is_cited_and_explained() {
-    for row in rows() {
+    for row in elements() {
         let clause = &row.clause;
         for (what, text) in [
             ("document", clause.document),
@@ -121,5 +122,32 @@ fn every_probe_observes_something() {
     for probe in PROBES {
         assert!(probe.elements(SYSV_X86_64).next().is_some(), "{}", probe.id);
         assert!(probe.title.ends_with('?') && !probe.schedule.is_empty(), "{}", probe.id);
+    }
+}
+
+/// What a Python probe observes exists, and what an interpreter has is observed.
+#[test]
+fn rows_of_interpreters_are_observed() {
+    let mut observed = HashSet::new();
+    for probe in python::probes() {
+        let rows = probe.rows.expect("a Python probe names its rows");
+        assert!(!rows.is_empty(), "{}", probe.id);
+        for id in rows {
+            assert!(element(id).is_some(), "{} observes `{id}`, which is no row", probe.id);
+            observed.insert(*id);
+        }
+    }
+    for row in PYTHON.elements {
+        assert!(observed.contains(row.id), "nobody observes {}", row.id);
+        assert!(row.interpreted.is_some(), "{}", row.id);
+    }
+}
+
+#[test]
+fn python_mutants_are_wrong_in_a_row() {
+    let mut names = HashSet::new();
+    for mutant in python::mutants() {
+        assert!(names.insert(mutant.name), "{} stands twice", mutant.name);
+        assert!(mutant.element.is_none_or(|id| element(id).is_some()), "{}", mutant.name);
     }
 }

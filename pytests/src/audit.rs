@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use unscathed_audit::{Outcome, Plan, Step, again, lacking, machine, not_run, one_line, patience};
 use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::python;
-use unscathed_catalogue::{Capability, Experiment, Level, Oracle, Place, Probe};
+use unscathed_catalogue::{Capability, Experiment, Level, Oracle, Probe};
 use unscathed_verdict::journal::{Description, Journal};
 use unscathed_verdict::judge::Bench;
 use unscathed_verdict::judge::script::Told;
@@ -98,7 +98,7 @@ pub fn audit(
         folder: folder.path(),
         seed: plan.seed,
     };
-    let described = launch.start("serve", plan.timeout.max(IMPORT)).and_then(|(server, said)| {
+    let described = launch.start(plan.timeout.max(IMPORT)).and_then(|(server, said)| {
         let policies = Policies::of_python(&said.policies)?;
         Ok((server, said, policies))
     });
@@ -215,12 +215,12 @@ impl Bout<'_> {
         if let Some(why) = self.cannot(probe) {
             return without_child(self.bench.without_run(probe, Verdict::Unsupported, &why));
         }
-        let Experiment::Python(place, oracle) = probe.experiment else {
+        let Experiment::Python(oracle) = probe.experiment else {
             let why = "it is no probe of Python subjects";
             return without_child(self.bench.without_run(probe, Verdict::Error, why));
         };
         let launch = &self.launch;
-        let first = launch.run(&mut processes.subject.0, probe.id, None, timeout, place);
+        let first = launch.run(&mut processes.subject.0, probe.id, None, timeout);
         let judge = |told: &Result<Told, String>| match told {
             Ok(told) => self.bench.judge_script(probe, told, kind),
             Err(why) => self.bench.without_run(probe, Verdict::Error, why),
@@ -228,15 +228,15 @@ impl Bout<'_> {
         let mut findings = judge(&first);
         let server = &mut processes.subject.0;
         again(&mut findings, self.plan.tries, || {
-            judge(&launch.run(server, probe.id, None, timeout, place))
+            judge(&launch.run(server, probe.id, None, timeout))
         });
         if self.launch.reach != self.oracle.reach {
             let shown = match oracle {
                 Oracle::Without(why) => Err(why),
-                Oracle::Threads => Ok(self.oracle_of(processes, probe, timeout, place)),
+                Oracle::Threads => Ok(self.oracle_of(processes, probe, timeout)),
             };
             let journal = first.as_ref().map(|told| &told.journal);
-            compare(&mut findings, journal.ok(), shown);
+            compare(&mut findings, journal.ok(), &shown);
         }
         Ran { findings, child: first.is_ok() }
     }
@@ -246,7 +246,7 @@ impl Bout<'_> {
     fn measured(&self) -> Vec<Measurement> {
         let mut server = Finished::default();
         let patience = self.plan.timeout.max(MEASURES);
-        let told = self.launch.run(&mut server.0, COSTS, None, patience, Place::Forked);
+        let told = self.launch.run(&mut server.0, COSTS, None, patience);
         told.map(|told| told.journal.measurements).unwrap_or_default()
     }
 
@@ -265,14 +265,13 @@ impl Bout<'_> {
         processes: &mut Processes,
         probe: &'static Probe,
         timeout: Duration,
-        place: Place,
     ) -> Shown {
         let lock = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(probe.id) {
             return known.clone();
         }
         let kind = &self.launch.found.kind;
-        let told = self.oracle.run(&mut processes.oracle.0, probe.id, None, timeout, place);
+        let told = self.oracle.run(&mut processes.oracle.0, probe.id, None, timeout);
         let shown = match told {
             Ok(told) => Shown {
                 findings: self.bench_of_oracle().judge_script(probe, &told, kind),
@@ -297,10 +296,10 @@ impl Bout<'_> {
 
 /// Before a subject is convicted, or let off, OS threads have shown what the same
 /// probe sees without any switch.
-fn compare(findings: &mut [Finding], journal: Option<&Journal>, shown: Result<Shown, &str>) {
+fn compare(findings: &mut [Finding], journal: Option<&Journal>, shown: &Result<Shown, &str>) {
     for finding in findings {
         let lost = finding.verdict.is_loss();
-        match &shown {
+        match shown {
             Err(why) if lost => unasked(finding, why),
             Err(_) => {}
             Ok(shown) => {

@@ -1,12 +1,13 @@
 //! Where Python subjects that are wrong on purpose stand trial.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use unscathed_catalogue::abi::{self, SYSV_X86_64};
+use unscathed_catalogue::abi::SYSV_X86_64;
 use unscathed_catalogue::python::{self, Mutant};
-use unscathed_catalogue::{Experiment, Feature, Place, Probe};
+use unscathed_catalogue::{Feature, Probe};
 use unscathed_verdict::judge::Bench;
 use unscathed_verdict::policy::Policies;
 use unscathed_verdict::report::{Finding, Verdict};
@@ -64,13 +65,10 @@ impl<'a> Dock<'a> {
         if let Some(findings) = bench(&nothing).skipped_script(probe, kind) {
             return findings;
         }
-        let Experiment::Python(place, _) = probe.experiment else { return Vec::new() };
         let folder: &Path = self.folder.path();
-        // A process of its own is started for its subject; a copy is told.
-        let reach = if place == Place::Fresh { word } else { ORACLE };
         let (found, unpacked, seed) = (self.found, self.unpacked, self.seed);
-        let launch = Launch { found, unpacked, reach, site: None, folder, seed };
-        let told = launch.run(&mut self.server.0, probe.id, Some(word), self.timeout, place);
+        let launch = Launch { found, unpacked, reach: ORACLE, site: None, folder, seed };
+        let told = launch.run(&mut self.server.0, probe.id, Some(word), self.timeout);
         let error = |why: &str| bench(&nothing).without_run(probe, Verdict::Error, why);
         match told {
             Err(why) => error(&why),
@@ -86,17 +84,17 @@ impl<'a> Dock<'a> {
     }
 }
 
-/// The probes that try a mutant: those of its row, and those of rows like it.
+/// The probes that try a mutant: those of its row, and what stands beside them.
 /// Whoever is healthy is tried by everything.
 #[must_use]
 pub fn concerning(mutant: &Mutant) -> Vec<&'static Probe> {
-    let family = mutant.element.and_then(abi::element).and_then(|row| row.family);
-    let own = |probe: &&Probe| {
-        mutant.element.is_none_or(|element| probe.rows.is_some_and(|rows| rows.contains(&element)))
-    };
-    let alike = |probe: &&Probe| {
-        Some(probe.family) == family
-            && matches!(probe.experiment, Experiment::Python(Place::Forked, _))
-    };
-    python::probes().filter(|probe| own(probe) || alike(probe)).collect()
+    let Some(element) = mutant.element else { return python::probes().collect() };
+    let own = |probe: &&Probe| probe.rows.is_some_and(|rows| rows.contains(&element));
+    let modules: BTreeSet<_> = python::probes().filter(own).map(module).collect();
+    python::probes().filter(|probe| modules.contains(module(probe))).collect()
+}
+
+/// The module on the Python side that a probe is in.
+fn module(probe: &'static Probe) -> &'static str {
+    probe.id.split_once('.').map_or(probe.id, |(module, _)| module)
 }

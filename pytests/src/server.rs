@@ -1,4 +1,4 @@
-//! A process of an interpreter: one that forks for each probe, or one for one probe.
+//! A process of an interpreter that makes a copy of itself for each probe.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use unscathed_audit::child::{end_strays, finish, spawn};
 use unscathed_audit::one_line;
-use unscathed_catalogue::Place;
 use unscathed_catalogue::record::BYTES;
 use unscathed_verdict::journal::{Description, Journal};
 use unscathed_verdict::judge::script::{Told, record};
@@ -74,13 +73,13 @@ pub(crate) struct Server {
 const SLACK: Duration = Duration::from_secs(10);
 
 impl Launch<'_> {
-    fn command(&self, mode: &str) -> io::Result<Command> {
+    fn command(&self) -> io::Result<Command> {
         let errors = File::create(self.folder.join("server.errors"))?;
         let mut command = Command::new(&self.found.executable);
         command
             .arg("-B")
             .arg(self.unpacked.child())
-            .args([mode, self.reach])
+            .args(["serve", self.reach])
             .env("UNSCATHED_LIBRARY", self.unpacked.library())
             .env("PYTHONHASHSEED", (self.seed % 4_294_967_296).to_string())
             // Whoever turns warnings into errors means his own code.
@@ -100,16 +99,12 @@ impl Launch<'_> {
     /// # Errors
     ///
     /// A sentence, if the subject cannot be reached.
-    pub(crate) fn start(
-        &self,
-        mode: &str,
-        timeout: Duration,
-    ) -> Result<(Server, Description), String> {
+    pub(crate) fn start(&self, timeout: Duration) -> Result<(Server, Description), String> {
         let cannot = |error: io::Error| {
             format!("{} cannot be started: {error}", self.found.executable.display())
         };
         let mut child =
-            self.command(mode).and_then(|mut command| spawn(&mut command)).map_err(cannot)?;
+            self.command().and_then(|mut command| spawn(&mut command)).map_err(cannot)?;
         let orders = child.stdin.take().expect("it was piped");
         let answers = listen(BufReader::new(child.stdout.take().expect("it was piped")));
         let server = Server { child, orders, answers };
@@ -134,7 +129,7 @@ impl Launch<'_> {
         }
     }
 
-    /// Runs one probe, in a copy of a server or in a process of its own.
+    /// Runs one probe in a copy of a server, which is started if there is none.
     ///
     /// # Errors
     ///
@@ -145,7 +140,6 @@ impl Launch<'_> {
         probe: &str,
         subject: Option<&str>,
         timeout: Duration,
-        place: Place,
     ) -> Result<Told, String> {
         let files = Files::new(self.folder).map_err(|error| error.to_string())?;
         let nonce = files.journal.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -160,29 +154,16 @@ impl Launch<'_> {
             nonce: &nonce,
         };
         let clock = Instant::now();
-        let (ending, elapsed_us) = match place {
-            Place::Fresh => {
-                let (mut once, _) = self.start("once", timeout + SLACK)?;
-                // A process that is gone has said so by its end.
-                let _ = once.send(&order);
-                let Server { mut child, orders, .. } = once;
-                drop(orders);
-                let ending = finish(&mut child, timeout).map_err(|error| error.to_string())?;
+        if server.is_none() {
+            *server = Some(self.start(timeout + SLACK)?.0);
+        }
+        let running = server.as_mut().expect("it was just started");
+        let (ending, elapsed_us) = match running.ask(&order, timeout) {
+            Some(answer) => (answer.ending(timeout), answer.elapsed_us),
+            None => {
+                // It took its own server down: the next probe gets another one.
+                let ending = server.take().map_or(Ending::Exited(0), Server::bury);
                 (ending, u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX))
-            }
-            Place::Forked => {
-                if server.is_none() {
-                    *server = Some(self.start("serve", timeout + SLACK)?.0);
-                }
-                let running = server.as_mut().expect("it was just started");
-                match running.ask(&order, timeout) {
-                    Some(answer) => (answer.ending(timeout), answer.elapsed_us),
-                    None => {
-                        // It took its own server down: the next probe gets another one.
-                        let ending = server.take().map_or(Ending::Exited(0), Server::bury);
-                        (ending, u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX))
-                    }
-                }
             }
         };
         end_strays();

@@ -1,7 +1,6 @@
 """The process in which a subject runs: a server that forks for each probe, or one probe.
 
     child.py serve SUBJECT      orders on standard input, answers on standard output
-    child.py once SUBJECT       the same for one order, which is carried out without a fork
     child.py try SUBJECT PROBE  one probe, its journal on standard output, for people
     child.py run SUBJECT NAME   a function beside the probes, as a program of its own
 
@@ -52,9 +51,8 @@ def main(arguments):
     if mode == 'run':
         return program(word, arguments[2])
     orders, answers = private_pipes()
-    if mode == 'serve':
-        # Every copy of this process has what it needs, compiled.
-        preload('call')
+    # Every copy of this process has what it needs, compiled.
+    preload('call')
     sys.dont_write_bytecode = True
     try:
         subject = subjects.reach(word)
@@ -62,13 +60,11 @@ def main(arguments):
     except subjects.Refused as refusal:
         return answer(answers, {'refused': str(refusal)})
     answer(answers, {'subject': description})
-    if mode == 'serve' and subject.style != 'call':
+    if subject.style != 'call':
         preload(subject.style)
     for line in iter(orders.readline, ''):
         order = json.loads(line)
         order['word'] = order.get('subject') or word
-        if mode == 'once':
-            return carry_out(subject, order)
         answer(answers, supervise(subject, order))
     return 0
 

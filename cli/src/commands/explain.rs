@@ -8,7 +8,8 @@ use unscathed_audit::{Plan, child};
 use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_catalogue::probe::{self, PROBES};
-use unscathed_catalogue::{Element, Level, Probe};
+use unscathed_catalogue::python;
+use unscathed_catalogue::{Element, Experiment, Level, Probe};
 use unscathed_mutants::Subject as Mutant;
 
 use crate::error::{Error, nearest};
@@ -17,6 +18,7 @@ use crate::output::print;
 use crate::progress::Progress;
 use crate::show::trial::Trial as Score;
 use crate::show::{explain, for_terminal};
+use crate::trial::python::Court;
 use crate::trial::{self, Trial};
 
 /// Time of one probe on a mutant.
@@ -55,7 +57,11 @@ fn unknown(id: &str) -> Error {
 
 /// The element's own mutants, under the probes that observe it. It is done now,
 /// not remembered: what is printed is true of this machine and this build.
-fn try_element(row: &Element) -> Option<Score> {
+fn try_element(row: &'static Element) -> Option<Score> {
+    if row.interpreted.is_some() {
+        let probes: Vec<_> = python::probes().filter(|probe| probe.observes(row)).collect();
+        return score_in_interpreter(&probes, |mutant| mutant.element == Some(row.id));
+    }
     let probes: Vec<_> = PROBES.iter().filter(|probe| probe.observes(row)).collect();
     if probes.is_empty() {
         return None;
@@ -66,6 +72,11 @@ fn try_element(row: &Element) -> Option<Score> {
 /// All mutants of the rows that a probe observes, under that probe. Not every
 /// probe can show every defect.
 fn try_probe(probe: &'static Probe) -> Option<Score> {
+    if let Experiment::Python(_) = probe.experiment {
+        let rows = probe.rows.unwrap_or_default();
+        let own = |mutant: &python::Mutant| mutant.element.is_some_and(|id| rows.contains(&id));
+        return score_in_interpreter(&[probe], own);
+    }
     let rows: BTreeSet<_> = probe.elements(SYSV_X86_64).map(|(_, row)| row.id).collect();
     score(&[probe], |mutant| mutant.element.is_some_and(|element| rows.contains(element)))
 }
@@ -76,16 +87,32 @@ fn score(probes: &[&'static Probe], concerns: impl Fn(&Mutant) -> bool) -> Optio
         .filter(|mutant| concerns(mutant) || is_neighbour(mutant))
         .filter(|mutant| trial::can_be_tried(mutant))
         .collect();
-    if !mutants.iter().any(|mutant| mutant.element.is_some()) {
-        return None;
-    }
     let plan = Plan { probes: probes.to_vec(), ..trial::plan(1, TIMEOUT) };
     child::adopt_strays();
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let trials = trial::run(&mutants, &plan, jobs, None, &Progress::on_terminal());
+    scored(&trial::run(&mutants, &plan, jobs, None, &Progress::on_terminal()))
+}
+
+/// The same for Python mutants, on the interpreter at hand.
+fn score_in_interpreter(
+    probes: &[&'static Probe],
+    concerns: impl Fn(&python::Mutant) -> bool,
+) -> Option<Score> {
+    let court = Court::open(&[]).ok()?;
+    child::adopt_strays();
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let wanted = |mutant: &python::Mutant, _: &str| mutant.element.is_none() || concerns(mutant);
+    let probes = |_: &python::Mutant| probes.to_vec();
+    let timing = (1, TIMEOUT);
+    let sentence = court.run(wanted, probes, timing, jobs, &Progress::on_terminal());
+    scored(&sentence.trials)
+}
+
+/// How many were found, and how many went unnoticed; `None`: there was no defect.
+fn scored(trials: &[Trial]) -> Option<Score> {
     let (defects, harmless): (Vec<&Trial>, Vec<_>) =
         trials.iter().partition(|trial| trial.element.is_some());
-    Some(Score {
+    (!defects.is_empty()).then(|| Score {
         convicted: (defects.iter().filter(|trial| trial.is_found()).count(), defects.len()),
         silent: (
             harmless.iter().filter(|trial| trial.convicted.is_empty()).count(),

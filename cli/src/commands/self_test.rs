@@ -8,8 +8,9 @@ use globset::Glob;
 use unscathed_audit::child::adopt_strays;
 use unscathed_audit::{lacking, machine};
 use unscathed_catalogue::mutant::MutantClass;
-use unscathed_catalogue::python;
+use unscathed_catalogue::python::{self, Mutant as PythonMutant};
 use unscathed_mutants::Subject as Mutant;
+use unscathed_python::concerning;
 use unscathed_verdict::report::NotRun;
 
 use super::audit::Effort;
@@ -61,7 +62,7 @@ impl SelfTest {
         let chosen = |mutant: &&Mutant| only.is_match(mutant.id) && trial::can_be_tried(mutant);
         let tried: Vec<&'static Mutant> = unscathed_mutants::all().iter().filter(chosen).collect();
         let court = Court::open(&self.python)?;
-        let wanted = |id: &str| only.is_match(id);
+        let wanted = |_: &PythonMutant, id: &str| only.is_match(id);
         if tried.is_empty() && !self.only.starts_with("python/") {
             return Err(Error::new(format!(
                 "--only {}: no mutant matches (they are named like mutant/forgotten/gpr.rbx)",
@@ -74,7 +75,7 @@ impl SelfTest {
         let progress = Progress::on_terminal();
         let mut trials = trial::run(&tried, &plan, jobs, substitute.as_ref(), &progress);
         let timing = (self.seed, self.effort.timeout);
-        let sentence = court.run(wanted, timing, jobs, &progress);
+        let sentence = court.run(wanted, concerning, timing, jobs, &progress);
         trials.extend(sentence.trials);
         drop(progress);
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unscathed_catalogue::abi::{SYSV_X86_64, elements};
 use unscathed_catalogue::probe::all;
-use unscathed_catalogue::{Element, Feature, Keep, Known, Level, Plant, Probe, words};
+use unscathed_catalogue::{Element, Feature, Interpreted, Keep, Known, Level, Plant, Probe, words};
 
 use super::Style;
 use super::field::compact;
@@ -20,7 +20,7 @@ const COMMANDS: usize = 10;
 pub(crate) fn element(row: &Element, trial: Option<Trial>, style: Style) -> String {
     let mut page = Page::new(style);
     let about = row.about;
-    let of = row.interpreted.map_or(SYSV_X86_64.title.to_owned(), |it| it.phrase());
+    let of = row.interpreted.map_or(SYSV_X86_64.title.to_owned(), Interpreted::phrase);
     let head = [row.level.word(), &of, row.owner.phrase()].join(" · ");
     page.line(2, &[strong(row.id), plain(format!(" · {head}"))]);
     page.blank();

@@ -74,15 +74,21 @@ fn groups(page: &mut Page, report: &Report, standings: &[Standing<'_>]) {
 
 /// What switches cost: a line for each thing counted and for each kind of switch.
 fn measured(page: &mut Page, report: &Report) {
-    let mut counted: Vec<(&str, &str, Vec<(&str, f64)>)> = Vec::new();
+    /// What was counted, of which kind of switch, and the figures by place.
+    struct Line<'a> {
+        what: &'a str,
+        of: &'a str,
+        places: Vec<(&'a str, f64)>,
+    }
+    let mut lines: Vec<Line<'_>> = Vec::new();
     for it in &report.measurements {
         let (of, place) = it.at.split_once(" below ").unwrap_or((&it.at, ""));
-        match counted.iter_mut().find(|(what, whose, _)| (*what, *whose) == (&it.what, of)) {
-            Some((_, _, places)) => places.push((place, it.value)),
-            None => counted.push((&it.what, of, vec![(place, it.value)])),
+        match lines.iter_mut().find(|line| (line.what, line.of) == (&it.what, of)) {
+            Some(line) => line.places.push((place, it.value)),
+            None => lines.push(Line { what: &it.what, of, places: vec![(place, it.value)] }),
         }
     }
-    for (what, of, places) in counted {
+    for Line { what, of, places } in lines {
         let same = places.iter().all(|(_, value)| *value == places[0].1);
         let text = match &places[..] {
             [(_, value), _, ..] if same => format!("{of}: {value}, at every depth"),

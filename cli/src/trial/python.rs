@@ -11,7 +11,7 @@ use unscathed_audit::show::field::quoted;
 use unscathed_catalogue::Probe;
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_catalogue::python::{self, Mutant};
-use unscathed_python::{Dock, Found, Unpacked, cache, concerning, interpreter, unpack};
+use unscathed_python::{Dock, Found, Unpacked, cache, interpreter, unpack};
 use unscathed_verdict::report::{Finding, NotRun};
 
 use super::Trial;
@@ -62,10 +62,12 @@ impl Court {
         Ok(Self { found, unpacked, missing })
     }
 
-    /// Tries those mutants whose id is wanted, on each interpreter.
+    /// Tries those mutants that are wanted, by their ids, with these probes of each,
+    /// on each interpreter.
     pub(crate) fn run(
         &self,
-        wanted: impl Fn(&str) -> bool,
+        wanted: impl Fn(&Mutant, &str) -> bool,
+        probes: impl Fn(&Mutant) -> Vec<&'static Probe> + Sync,
         (seed, timeout): (u64, Duration),
         jobs: usize,
         progress: &Progress,
@@ -79,9 +81,9 @@ impl Court {
                 mutant.interpreted.has(&kind.implementation, kind.version)
             };
             let mutants = python::mutants().chain([&ORACLE]).filter(has);
-            let mutants: Vec<_> = mutants.filter(|it| wanted(&id(it, found))).collect();
+            let mutants: Vec<_> = mutants.filter(|it| wanted(it, &id(it, found))).collect();
             let dock = || Dock::new(found, unpacked, &lacking, seed, timeout);
-            try_all(&mutants, found, dock, jobs, progress, &mut sentence);
+            try_all(&mutants, found, (&dock, &probes), jobs, progress, &mut sentence);
         }
         sentence
     }
@@ -119,7 +121,10 @@ fn again(mutant: &Mutant, found: &Found) -> String {
 fn try_all<'a>(
     mutants: &[&'static Mutant],
     found: &Found,
-    dock: impl Fn() -> std::io::Result<Dock<'a>> + Sync,
+    (dock, probes): (
+        &(impl Fn() -> std::io::Result<Dock<'a>> + Sync),
+        &(impl Fn(&Mutant) -> Vec<&'static Probe> + Sync),
+    ),
     jobs: usize,
     progress: &Progress,
     sentence: &mut Sentence,
@@ -133,7 +138,7 @@ fn try_all<'a>(
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(mutant) = mutants.get(place) else { break };
-                    let probes = concerning(mutant);
+                    let probes = probes(mutant);
                     let findings = dock.as_mut().map(|dock| match mutant.element {
                         None if mutant.name == ORACLE.name => dock.judge_oracle(&probes),
                         _ => dock.judge(mutant, &probes),

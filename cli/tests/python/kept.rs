@@ -32,8 +32,10 @@ fn a_defect_is_convicted_and_the_oracle_asked() {
 /// What OS threads show too is not held against a subject.
 #[test]
 fn what_the_oracle_loses_too_is_the_interpreters_own() {
-    let (_, report) =
-        audit(&subject("hostile.py", "Undeclared"), &["--probe", "collector.*", "--level", "policy"]);
+    let (_, report) = audit(
+        &subject("hostile.py", "Undeclared"),
+        &["--probe", "collector.*", "--level", "policy"],
+    );
     let own = report.results.iter().filter(|it| it.element == "py.gc_busy");
     let own: Vec<_> = own.filter(|it| it.oracle.is_some()).collect();
     assert!(!own.is_empty(), "{:#?}", report.results);

@@ -15,7 +15,7 @@ def look(subject, seen, co, own, at):
     seen.see(DONE, state(subject, co), own=own, rivals=[rival], at=at)
 
 
-def done(subject, seen):
+def known_done(subject, seen):
     gone = KeyError(seen.by(2))
 
     def returns(self, first):
@@ -320,7 +320,7 @@ def parent_failed(subject, seen):
 MANY = 200
 
 
-def nested(subject, seen):
+def nested_deeply(subject, seen):
     """Each coroutine resumes one more, the last one suspends, and all come back."""
     order = []
 

@@ -173,7 +173,7 @@ enum Whose {
 }
 
 /// What had to be found, by what is declared.
-fn owed<'a>(look: &'a Look, declared: Option<Declared>) -> &'a str {
+fn owed(look: &Look, declared: Option<Declared>) -> &str {
     let last = look.rivals.last().map(|(_, value)| value);
     match declared {
         Some(Declared::Thread) => look.thread.as_ref().or(last).unwrap_or(&look.own),

@@ -4,7 +4,7 @@ use unscathed_catalogue::abi::{self, SYSV_X86_64};
 use unscathed_catalogue::probe;
 use unscathed_catalogue::{Element, Feature};
 
-use super::pin;
+use super::{pin, pin_list};
 use crate::show::list::{self, FeatureRow, SubjectRow};
 use crate::show::trial::Trial;
 use crate::show::{Style, explain, json};
@@ -79,8 +79,8 @@ fn probe_page() {
 /// The id stands first on each line.
 #[test]
 fn probes_and_elements() {
-    pin("list-probes", &list::page(&list::probes(), Style::PLAIN));
-    pin("list-elements", &list::page(&list::elements(), Style::PLAIN));
+    pin_list("list-probes", &list::page(&list::probes(), Style::PLAIN));
+    pin_list("list-elements", &list::page(&list::elements(), Style::PLAIN));
 }
 
 /// What is audited by default, and what the machine lacks.

@@ -313,8 +313,8 @@ fn unknown_elements() {
         .with(|it| {
             let unknown = it.results.iter_mut().filter(|it| it.fails);
             for finding in unknown {
-                finding.element = "py.exc_info".into();
-                finding.probe = "exc.nested".into();
+                finding.element = "py.not_yet_known".into();
+                finding.probe = "exc.not_yet_known".into();
                 finding.expected = Some("ValueError 1".into());
                 finding.observed = Some("ValueError 2".into());
             }
