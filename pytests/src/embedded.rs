@@ -111,3 +111,66 @@ fn write_beside(cache: &Path, folder: &Path) -> io::Result<()> {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use unscathed_catalogue::python;
+
+    use super::*;
+
+    fn text(path: &str) -> &'static str {
+        let file = PACKAGE.get_file(path).unwrap_or_else(|| panic!("{path} is not there"));
+        file.contents_utf8().expect("the Python side is ASCII")
+    }
+
+    /// The modules in one folder of the package.
+    fn modules(folder: &str) -> impl Iterator<Item = &'static str> {
+        let files = PACKAGE.get_dir(folder).into_iter().flat_map(Dir::files);
+        let names = files.filter_map(|file| file.path().file_stem()?.to_str());
+        names.filter(|name| !name.starts_with("__"))
+    }
+
+    /// An experiment that no row names would never run, and nobody would notice.
+    #[test]
+    fn every_experiment_has_a_row() {
+        let rows: BTreeSet<_> = python::probes().map(|probe| probe.id).collect();
+        for module in modules("probes") {
+            let text = text(&format!("probes/{module}.py"));
+            let defined = text.lines().filter_map(|line| {
+                line.strip_prefix("def ")?.strip_suffix("(subject, seen):")
+            });
+            for name in defined.filter(|_| module != "measures") {
+                let id = format!("{module}.{name}");
+                assert!(rows.contains(&*id), "{id} has no row");
+            }
+        }
+    }
+
+    /// Nor would a subject that is wrong on purpose and never tried.
+    #[test]
+    fn every_row_has_its_module() {
+        let probes: BTreeSet<_> = modules("probes").collect();
+        let mutants: BTreeSet<_> = modules("mutants").collect();
+        for probe in python::probes() {
+            let module = probe.id.split('.').next().unwrap_or_default();
+            assert!(probes.contains(module), "{} has no module", probe.id);
+        }
+        for mutant in python::mutants() {
+            let module = mutant.name.split('.').next().unwrap_or_default();
+            assert!(mutants.contains(module), "{} has no module", mutant.name);
+        }
+    }
+
+    #[test]
+    fn files_are_unpacked_whole_and_once() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let first = unpack(cache.path()).expect("it can be written");
+        assert!(first.child().is_file() && first.library().is_file());
+        let again = unpack(cache.path()).expect("it is there");
+        assert_eq!(first.child(), again.child());
+        let left = fs::read_dir(cache.path().join("files")).expect("a folder").count();
+        assert_eq!(left, 1, "nothing half-made is left");
+    }
+}
