@@ -7,7 +7,7 @@ use unscathed_verdict::report::{Finding, Host, Report, Tool, Verdict};
 use super::field::{count, quoted};
 use super::fold::{Mark, Page, Piece, plain, whole};
 use super::group::Tally;
-use super::{Style, entry, one, table};
+use super::{Style, entry, one, python, table};
 use crate::tool::tool;
 
 /// A whole page: the reports, then how the command ended and what to do next.
@@ -103,6 +103,9 @@ type Ending = (String, Option<String>);
 
 const OWN: &str = "unscathed audit lib:PATH      what else is there:  unscathed list subjects";
 
+/// Where several runs are one table.
+const ALONE: &str = "details of one:  repeat with that SUBJECT and --python alone";
+
 /// Nothing failed. What was not asked for may still.
 fn rest(reports: &[Report]) -> Ending {
     match reports {
@@ -111,6 +114,7 @@ fn rest(reports: &[Report]) -> Ending {
             ("the rest".into(), Some(format!("unscathed audit {id}")))
         }
         [_] => (String::new(), None),
+        several if several.iter().all(python::is_python) => (String::new(), None),
         _ => ("your own".into(), Some(OWN.into())),
     }
 }
@@ -118,6 +122,9 @@ fn rest(reports: &[Report]) -> Ending {
 /// Something failed.
 fn begin(reports: &[Report]) -> Ending {
     let [report] = reports else {
+        if reports.iter().all(python::is_python) {
+            return (ALONE.into(), None);
+        }
         return ("your own".into(), Some(OWN.into()));
     };
     let causes = causes(report);
@@ -142,6 +149,9 @@ fn could_not(reports: &[Report]) -> Ending {
     match (refused, reports.len()) {
         (0, _) => {}
         (_, 1) => parts.push("could not run".to_owned()),
+        (some, _) if reports.iter().all(python::is_python) => {
+            parts.push(format!("{} could not be made", count(some, "run")));
+        }
         (some, all) => parts.push(format!("{some} of {} could not be run", count(all, "subject"))),
     }
     if errors > 0 {
@@ -156,7 +166,12 @@ fn could_not(reports: &[Report]) -> Ending {
         let id = quoted(&report.subject.id);
         format!("unscathed audit {id} --probe {}", finding.probe)
     });
-    (parts.join(", "), command)
+    let mut why = parts.join(", ");
+    if reports.len() > 1 && reports.iter().all(python::is_python) {
+        why += &format!("; {ALONE}");
+        return (why, None);
+    }
+    (why, command)
 }
 
 fn nothing_ran(reports: &[Report]) -> Ending {

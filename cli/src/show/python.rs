@@ -7,7 +7,7 @@ use unscathed_verdict::report::{Finding, Report, Verdict};
 
 use super::fold::{Page, Piece, plain, strong};
 use super::group::{self, Tally, joined};
-use super::{field, one};
+use super::{field, human, one};
 
 /// Where the two figures and the remarks begin.
 const MUST: usize = 26;
@@ -119,10 +119,11 @@ pub(super) fn table(page: &mut Page, reports: &[Report]) {
         format!("  {:name$}  {:runtime$}  {:9}{:9}lost", "subject", "runtime", "must", "policy");
     let column = 2 + name + 2 + runtime + 2 + 18;
     page.line(0, &[plain(head)]);
-    let mut above: Option<(&str, Vec<&str>)> = None;
+    let mut subject = None;
+    let mut above: Option<Vec<&str>> = None;
     for ((report, title), on) in reports.iter().zip(&names).zip(&runtimes) {
-        let same = above.as_ref().filter(|(subject, _)| *subject == report.subject.id);
-        let shown = if same.is_some() { "=" } else { title };
+        let same = subject.replace(&report.subject.id) == Some(&report.subject.id);
+        let shown = if same { "=" } else { title };
         let standings = standings(report);
         let figure = |level| Tally::of(standings.iter().filter(|it| has_level(it, level))).figure();
         let lead = format!(
@@ -132,29 +133,50 @@ pub(super) fn table(page: &mut Page, reports: &[Report]) {
         );
         let lost: Vec<_> =
             standings.iter().filter(|it| it.count == Count::Lost).map(|it| it.element).collect();
-        let said = match (&report.refused, same) {
+        let said = match (&report.refused, &above) {
             (Some(why), _) => vec![Piece::verdict(Verdict::Error), plain(format!(": {why}"))],
             (None, _) if lost.is_empty() => vec![plain("nothing")],
-            (None, Some((_, before))) if *before == lost => vec![plain("=")],
-            (None, Some((_, before))) => vec![plain(difference(before, &lost))],
+            (None, Some(before)) => vec![plain(beside(before, &lost))],
             (None, None) => vec![plain(field::compact(&lost))],
         };
-        page.put_at(&[strong(lead)], column, &said);
+        page.put_at(&[strong(lead.trim_end())], column, &said);
         if report.refused.is_none() {
-            above = Some((&report.subject.id, lost));
-        } else if above.is_none() {
-            above = Some((&report.subject.id, Vec::new()));
+            above = Some(lost);
         }
     }
 }
 
-/// "= and py.delete_later", where all of the losses above are among these.
-fn difference(before: &[&str], lost: &[&str]) -> String {
+/// What became of the runs, and how much they leave open; which, one run's page says.
+pub(super) fn summary(page: &mut Page, reports: &[Report]) {
+    let run: Vec<_> = reports.iter().filter(|it| it.refused.is_none()).collect();
+    let lost = |report: &&&Report| Tally::of(&standings(report)).lost > 0;
+    let found = run.iter().filter(lost).count();
+    let made = match reports.len() {
+        all if all == run.len() => format!("{all} runs"),
+        all => format!("{} of {all} runs made", run.len()),
+    };
+    let elapsed = run.iter().map(|it| it.run.elapsed_ms).sum();
+    let mut parts = vec![format!("{made}, {found} with findings"), human::seconds(elapsed)];
+    let open = |verdict| {
+        let of =
+            |report: &&&Report| report.results.iter().filter(|it| it.verdict == verdict).count();
+        run.iter().map(|report| of(&report)).sum::<usize>()
+    };
+    for verdict in [Verdict::Error, Verdict::Skipped, Verdict::Unsupported] {
+        if open(verdict) > 0 {
+            parts.push(format!("{} {}", open(verdict), verdict.word()));
+        }
+    }
+    page.line(0, &[plain(parts.join(" · "))]);
+}
+
+/// "=" for the same losses as above, "= and py.delete_later" for more.
+fn beside(before: &[&str], lost: &[&str]) -> String {
     let new: Vec<_> = lost.iter().copied().filter(|id| !before.contains(id)).collect();
     let all = before.iter().all(|id| lost.contains(id));
-    if all && !before.is_empty() {
-        format!("= and {}", field::compact(&new))
-    } else {
-        field::compact(lost)
+    match (all && !before.is_empty(), new.is_empty()) {
+        (true, true) => "=".into(),
+        (true, false) => format!("= and {}", field::compact(&new)),
+        (false, _) => field::compact(lost),
     }
 }

@@ -23,9 +23,10 @@ pub(super) fn body(page: &mut Page, reports: &[Report]) {
     page.blank();
     if reports.iter().all(python::is_python) {
         python::table(page, reports);
-    } else {
-        rows(page, reports);
+        page.blank();
+        return python::summary(page, reports);
     }
+    rows(page, reports);
     page.blank();
     notes(page, reports);
     let mut in_full = one::IN_FULL;

@@ -2,6 +2,7 @@
 
 mod lists;
 mod made;
+mod python;
 mod reports;
 mod trials;
 

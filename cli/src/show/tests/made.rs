@@ -99,7 +99,7 @@ fn probes() -> impl Iterator<Item = &'static Probe> {
     PROBES.iter().filter(|probe| FAMILIES.contains(&probe.family))
 }
 
-fn finding(probe: &Probe, row: &Element) -> Finding {
+pub(super) fn finding(probe: &Probe, row: &Element) -> Finding {
     let undeclared = if row.level.word() == "policy" { "undeclared: " } else { "" };
     Finding {
         probe: probe.id.into(),

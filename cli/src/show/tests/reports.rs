@@ -13,7 +13,7 @@ const CONTROL: &[&str] =
     &["mxcsr.rc", "mxcsr.ftz", "mxcsr.daz", "mxcsr.masks", "x87.rc", "x87.pc", "x87.masks"];
 
 /// The imaginary library of the design, reached through its own adapter.
-fn wisp() -> Made {
+pub(super) fn wisp() -> Made {
     made("lib:./wisp-unscathed.so", "wisp", "0.3.0")
         .with(|it| it.subject.loaded = vec!["libwisp.so.0".into()])
 }
