@@ -32,7 +32,9 @@ class Eventlets(object):
 
     def main(self, co):
         """What a green thread of ours runs."""
-        co.resumer.send(Parcel(co.live(co.take())))
+        answer = Parcel(co.live(co.take()))
+        # Not whoever waited when it began.
+        co.resumer.send(answer)
 
     def create(self, body):
         co = Coroutine(body)

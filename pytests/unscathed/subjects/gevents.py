@@ -38,7 +38,9 @@ class Gevents(object):
 
     def main(self, co):
         """What a greenlet of ours runs; it is not to fail, because gevent would report that."""
-        co.resumer.set(Parcel(co.live(co.take())))
+        answer = Parcel(co.live(co.take()))
+        # Not whoever waited when it began.
+        co.resumer.set(answer)
 
     def create(self, body):
         co = Coroutine(body)
