@@ -1,8 +1,8 @@
 """What a switch costs: measured, reported, never judged.
 
 Carried out like a probe, but it sees nothing: it writes lines of another kind. Costs depend
-on what lies below the suspension, so coroutines are suspended below so many levels of a
-function in C that calls back.
+on what lies below the suspension, so coroutines are suspended below so many levels of calls,
+in Python or through a function in C that calls back.
 """
 
 import gc
@@ -12,7 +12,7 @@ from unscathed import subjects
 from unscathed.observe import Unsupported
 
 # Levels below which coroutines are suspended, where things are counted.
-DEPTHS = ((0, 'map'), (10, 'map'), (100, 'map'), (10, 'sorted'), (100, 'sorted'))
+DEPTHS = ((0, 'map'), (100, 'Python'), (10, 'map'), (100, 'map'), (10, 'sorted'), (100, 'sorted'))
 # The same where time is taken: who is that deep, and below what.
 PLACES = (('suspended', 'map'), ('suspended', 'sorted'), ('suspended', 'Python'))
 PLACES += (('resumed', 'map'), ('resumed', 'sorted'), ('resumed', 'Python'))
