@@ -164,6 +164,7 @@ fn begin(subject: &Subject, found: &Found, plan: &Plan) -> Report {
             arch: std::env::consts::ARCH.into(),
             capabilities: Vec::new(),
             policies: Vec::new(),
+            documents: Vec::new(),
             loaded: Vec::new(),
         },
         refused: None,
@@ -179,6 +180,7 @@ fn describe(about: About, said: &Description, policies: &Policies) -> About {
         version: one_line(&said.version),
         capabilities: said.capabilities.iter().map(|word| one_line(word)).collect(),
         policies: policies.rows(),
+        documents: said.documents.iter().map(|(id, at)| (id.clone(), one_line(at))).collect(),
         loaded: said.loaded.iter().map(|file| one_line(file)).collect(),
         ..about
     }

@@ -105,8 +105,15 @@ def describe(subject):
         'style': subject.style,
         'capabilities': sorted(subjects.capabilities(subject)),
         'policies': dict(subject.policies),
+        'documents': documents(subject),
         'loaded': subjects.loaded(subject),
     }
+
+
+def documents(subject):
+    """Where it is written what the subject declares: by element, or in one place for all."""
+    written = getattr(subject, 'documents', None) or {}
+    return dict(written) if isinstance(written, dict) else dict.fromkeys(subject.policies, written)
 
 
 def preload(style):

@@ -44,6 +44,9 @@ pub struct Description {
     pub capabilities: Vec<String>,
     /// What it declares, by element.
     pub policies: BTreeMap<String, String>,
+    /// Where that is written, by element.
+    #[serde(default)]
+    pub documents: BTreeMap<String, String>,
     /// Files that were loaded with it.
     #[serde(default)]
     pub loaded: Vec<String>,

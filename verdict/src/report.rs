@@ -118,6 +118,9 @@ pub struct Subject {
     /// What it declares, by element id.
     #[serde(default)]
     pub policies: Vec<(String, String)>,
+    /// Where that is written, by element id, as far as the adapter says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<(String, String)>,
     /// Libraries that were loaded with an adapter.
     #[serde(default)]
     pub loaded: Vec<String>,

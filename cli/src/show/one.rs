@@ -49,7 +49,9 @@ fn identity(page: &mut Page, report: &Report) {
     let mut pieces = vec![plain(parts)];
     if python::is_python(report) && !subject.policies.is_empty() {
         let declared = count(subject.policies.len(), "policy").replace("policys", "policies");
-        pieces.push(plain(format!(" · {declared} declared")));
+        let source =
+            if subject.documents.is_empty() { " declared" } else { ", source: its documents" };
+        pieces.push(plain(format!(" · {declared}{source}")));
         return page.line(2, &pieces);
     }
     for (n, (id, word)) in subject.policies.iter().enumerate() {

@@ -106,6 +106,7 @@ pub fn audit(subject: &Subject, plan: &Plan, step: &Step<'_>) -> Outcome {
             arch: SYSV_X86_64.arch.into(),
             capabilities: Vec::new(),
             policies: subject.policies.rows(),
+            documents: Vec::new(),
             loaded: Vec::new(),
         },
         refused: None,

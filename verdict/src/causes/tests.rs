@@ -65,6 +65,7 @@ fn report(results: Vec<Finding>) -> Report {
             arch: text(),
             capabilities: vec![],
             policies: vec![],
+            documents: Vec::new(),
             loaded: vec![],
         },
         refused: None,

@@ -68,6 +68,7 @@ pub(super) fn made(id: &str, name: &str, version: &str) -> Made {
             arch: "x86_64".into(),
             capabilities: ["migrate", "destroy", "nest"].map(str::to_owned).into(),
             policies: vec![],
+            documents: Vec::new(),
             loaded: vec![],
         },
         refused: None,
