@@ -14,7 +14,7 @@ use crate::ending;
 use crate::error::{Kind, Set, raise, raise_static};
 use crate::object::Object;
 use crate::state::{self, State};
-use crate::switcher::{Switcher, Way};
+use crate::switcher::{self, Switcher, Way};
 use crate::thread::Thread;
 
 /// What a coroutine is doing.
@@ -276,7 +276,7 @@ pub(crate) fn chosen(size: Option<isize>, way: Option<&CStr>) -> Result<(usize, 
         // What is too small is refused by its number, whatever its sign.
         Some(size) => usize::try_from(size).unwrap_or(0),
     };
-    let Some(word) = way else { return Ok((size, Way::ALL[0])) };
+    let Some(word) = way else { return Ok((size, switcher::default())) };
     let Some(way) = Way::ALL.into_iter().find(|way| way.name() == word) else {
         let known = Way::ALL.map(|way| way.name().to_string_lossy()).join(", ");
         let text = format!("there is no switcher '{}'; there are: {known}", word.to_string_lossy());

@@ -9,7 +9,7 @@
 //! - `switcher` switches stacks, which knows nothing of the interpreter.
 //! - `switch` puts the two in order, `coroutine` and `thread` are what they work on, and
 //!   `ending` sees to those that do not end by themselves.
-//! - `gate` looks who imports, and `methods` and `api` are what is called from Python and C.
+//! - `gate` looks who imports, `trial` whether it works there, and `methods` and `api` are what is called from Python and C.
 
 mod api;
 mod coroutine;
@@ -22,6 +22,7 @@ mod state;
 mod switch;
 mod switcher;
 mod thread;
+mod trial;
 
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_int, c_void};
@@ -85,12 +86,12 @@ unsafe extern "C" fn execute(module: *mut ffi::PyObject) -> c_int {
 
 /// Gives the module its names. What there is once for the process is made the first time.
 fn fill(module: *mut ffi::PyObject) -> Result<(), Set> {
-    if coroutine::class().is_null() {
+    let first = coroutine::class().is_null();
+    if first {
         ending::make_exit()?;
         thread::make_type()?;
         coroutine::make_type(methods::of_coroutine())?;
         at_exit(module)?;
-        take_faults()?;
     }
     // SAFETY: a type that stays.
     let class = unsafe { Object::borrowed(coroutine::class().cast()) };
@@ -117,7 +118,29 @@ fn fill(module: *mut ffi::PyObject) -> Result<(), Set> {
         c"_C_API",
         c"__version__",
     ];
-    add(module, c"__all__", words(&all)?)
+    add(module, c"__all__", words(&all)?)?;
+    if first {
+        choose_switcher()?;
+        trial::run(module)?;
+        take_faults()?;
+    }
+    Ok(())
+}
+
+/// The switcher of whoever asks for none may be chosen by the environment.
+fn choose_switcher() -> Result<(), Set> {
+    let Some(word) = std::env::var_os("UNSCATHED_CORE_SWITCHER") else { return Ok(()) };
+    let known = switcher::Way::ALL.into_iter().find(|way| *word == *way.name().to_string_lossy());
+    match known {
+        Some(way) => {
+            switcher::set_default(way);
+            Ok(())
+        }
+        None => {
+            let text = format!("UNSCATHED_CORE_SWITCHER is '{}', which is none", word.display());
+            Err(error::raise(error::Kind::Import, &text))
+        }
+    }
 }
 
 fn add(module: *mut ffi::PyObject, name: &CStr, value: Object) -> Result<(), Set> {

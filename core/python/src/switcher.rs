@@ -3,9 +3,23 @@
 
 use core::ffi::{CStr, c_void};
 use core::ops::Range;
+use core::sync::atomic::{AtomicU8, Ordering};
 
 use stacks::StackError;
 use stacks::raw::{Context, Entry, Separate, Sliced, Ucontext};
+
+/// The way of whoever asks for none, as an index.
+static DEFAULT: AtomicU8 = AtomicU8::new(0);
+
+/// Sets the way of whoever asks for none.
+pub(crate) fn set_default(way: Way) {
+    DEFAULT.store(way as u8, Ordering::Relaxed);
+}
+
+/// The way of whoever asks for none.
+pub(crate) fn default() -> Way {
+    Way::ALL[usize::from(DEFAULT.load(Ordering::Relaxed))]
+}
 
 /// How a coroutine is to be switched.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,7 +30,7 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// All of them; the first one is the default.
+    /// All of them, in the order of their numbers.
     pub(crate) const ALL: [Self; 3] = [Self::Separate, Self::Slicing, Self::Ucontext];
 
     /// The word for it.
