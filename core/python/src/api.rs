@@ -66,7 +66,8 @@ unsafe extern "C" fn coroutine_new(
     };
     // What does not fit is refused as too small.
     let size = (stack_size != 0).then(|| isize::try_from(stack_size).unwrap_or(0));
-    let made = coroutine::chosen(size, None).and_then(|(size, way)| Coroutine::make(body, size, way));
+    let made =
+        coroutine::chosen(size, None).and_then(|(size, way)| Coroutine::make(body, size, way));
     returned(made.ok().map(coroutine::Handle::into_object))
 }
 

@@ -130,8 +130,8 @@ impl Coroutine {
         // SAFETY: a new reference, or null with an exception set.
         let made = unsafe { Object::owned(made) }.ok_or(Set)?;
         let this: *mut Self = made.as_ptr().cast();
-        // SAFETY: memory of this type, the first field of which has been made.
-        let base = unsafe { ptr::read(&raw const (*this).base) };
+        // SAFETY: memory of this type, which begins with what has been made.
+        let base = unsafe { ptr::read(this.cast::<ffi::PyObject>()) };
         let whole = Self {
             base,
             phase: Cell::new(Phase::Created),
@@ -235,12 +235,16 @@ impl Coroutine {
             Some(Body::Method(callable)) => {
                 let place = arguments[1..].as_mut_ptr();
                 // SAFETY: two arguments, and a place before them that may be used.
-                unsafe { ffi::PyObject_Vectorcall(callable.as_ptr(), place, 2 | flag, ptr::null_mut()) }
+                unsafe {
+                    ffi::PyObject_Vectorcall(callable.as_ptr(), place, 2 | flag, ptr::null_mut())
+                }
             }
             Some(Body::Function(callable)) => {
                 let place = arguments[2..].as_mut_ptr();
                 // SAFETY: one argument, and a place before it that may be used.
-                unsafe { ffi::PyObject_Vectorcall(callable.as_ptr(), place, 1 | flag, ptr::null_mut()) }
+                unsafe {
+                    ffi::PyObject_Vectorcall(callable.as_ptr(), place, 1 | flag, ptr::null_mut())
+                }
             }
             &Some(Body::Native(function, data)) => {
                 // SAFETY: whoever made the coroutine vouches for the function.

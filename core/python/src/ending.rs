@@ -119,7 +119,10 @@ pub(crate) fn destroy(co: &Coroutine) {
         Ok(value) => {
             drop(value);
             if co.is_suspended() {
-                raise_static(Kind::Runtime, c"a coroutine suspended instead of ending, and is abandoned");
+                raise_static(
+                    Kind::Runtime,
+                    c"a coroutine suspended instead of ending, and is abandoned",
+                );
                 error::report(co.as_ptr());
             }
         }

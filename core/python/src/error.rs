@@ -23,16 +23,15 @@ pub(crate) enum Kind {
 
 impl Kind {
     fn class(self) -> *mut ffi::PyObject {
-        // SAFETY: a static of the interpreter, which is initialized. So are the others.
-        unsafe {
-            match self {
-                Self::Import => ffi::PyExc_ImportError,
-                Self::Memory => ffi::PyExc_MemoryError,
-                Self::Runtime => ffi::PyExc_RuntimeError,
-                Self::Type => ffi::PyExc_TypeError,
-                Self::Value => ffi::PyExc_ValueError,
-            }
-        }
+        let place = match self {
+            Self::Import => &raw const ffi::PyExc_ImportError,
+            Self::Memory => &raw const ffi::PyExc_MemoryError,
+            Self::Runtime => &raw const ffi::PyExc_RuntimeError,
+            Self::Type => &raw const ffi::PyExc_TypeError,
+            Self::Value => &raw const ffi::PyExc_ValueError,
+        };
+        // SAFETY: a static of the interpreter, which is initialized.
+        unsafe { *place }
     }
 }
 

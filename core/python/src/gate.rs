@@ -43,8 +43,10 @@ impl Version {
 
 /// What runs: the first word of its version, and the whole.
 fn running() -> (&'static str, &'static str) {
-    // SAFETY: a string of the interpreter, in any version.
-    let whole = unsafe { CStr::from_ptr(ffi::Py_GetVersion()) }.to_str().unwrap_or("?");
+    // SAFETY: any version has it.
+    let whole = unsafe { ffi::Py_GetVersion() };
+    // SAFETY: a string that stays.
+    let whole = unsafe { CStr::from_ptr(whole) }.to_str().unwrap_or("?");
     (whole.split(' ').next().unwrap_or("?"), whole)
 }
 
@@ -79,7 +81,9 @@ pub(crate) fn admit() -> Result<(), Set> {
         Err(raise(Kind::Import, &text))
     };
     if whole.contains("free-threading build") {
-        return refuse(&format!("this is {version}, a free-threaded build, which it does not support"));
+        return refuse(&format!(
+            "this is {version}, a free-threaded build, which it does not support"
+        ));
     }
     let Some((minor, early)) = parsed(version) else {
         return refuse(&format!("this is `{version}`, which is no version of CPython"));
@@ -88,7 +92,9 @@ pub(crate) fn admit() -> Result<(), Set> {
         return refuse(&format!("this is CPython {version}"));
     }
     if early || built.is_early() {
-        return refuse(&format!("this is CPython {version}: alphas and betas still change their layout"));
+        return refuse(&format!(
+            "this is CPython {version}: alphas and betas still change their layout"
+        ));
     }
     if is_debug() != (build.debug != 0) {
         return refuse(&format!("this is CPython {version}{}", debug(is_debug())));
@@ -105,8 +111,10 @@ pub(crate) fn admit() -> Result<(), Set> {
         return refuse(&format!("CPython {version} here differs from it in {place}"));
     }
     if let Err(why) = state::start() {
-        let text =
-            format!("unscathed_core does not work with this CPython {version}: {}", why.to_string_lossy());
+        let text = format!(
+            "unscathed_core does not work with this CPython {version}: {}",
+            why.to_string_lossy()
+        );
         return Err(raise(Kind::Import, &text));
     }
     Ok(())

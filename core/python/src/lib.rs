@@ -210,14 +210,11 @@ fn at_exit(module: *mut ffi::PyObject) -> Result<(), Set> {
 /// Leaves out of every switch what the environment says.
 #[cfg(feature = "fault-mask")]
 fn take_faults() -> Result<(), Set> {
-    let Some(mask) = std::env::var_os("UNSCATHED_FAULT_MASK") else { return Ok(()) };
-    match mask.to_str().and_then(|mask| mask.parse().ok()) {
-        Some(mask) => {
-            state::leave_out(mask);
-            Ok(())
-        }
-        None => Err(error::raise(error::Kind::Import, "UNSCATHED_FAULT_MASK is not a number")),
-    }
+    let Some(names) = std::env::var_os("UNSCATHED_CORE_LEAVE_OUT") else { return Ok(()) };
+    names.to_str().and_then(state::leave_out).ok_or_else(|| {
+        let known = state::FAULTS.join(", ");
+        error::raise(error::Kind::Import, &format!("UNSCATHED_CORE_LEAVE_OUT: there are {known}"))
+    })
 }
 
 #[cfg(not(feature = "fault-mask"))]

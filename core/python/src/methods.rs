@@ -94,7 +94,10 @@ unsafe extern "C" fn transfer(
     answer(value.and_then(|value| switch::transfer(co, to, value)))
 }
 
-unsafe extern "C" fn throw(co: *mut ffi::PyObject, exception: *mut ffi::PyObject) -> *mut ffi::PyObject {
+unsafe extern "C" fn throw(
+    co: *mut ffi::PyObject,
+    exception: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
     // SAFETY: a method of that type.
     let co = unsafe { this(co) };
     answer(error::instance(exception).and_then(|exception| ending::throw(co, exception)))
@@ -122,7 +125,9 @@ pub(crate) fn leave_current(value: Object) -> Result<Object, Set> {
     match thread.as_ref().and_then(|thread| thread.current()) {
         // The thread's record is kept by the coroutine, and both by whoever runs.
         Some(co) => switch::leave(co, value),
-        None => Err(raise_static(Kind::Runtime, c"there is no coroutine to suspend: none is running")),
+        None => {
+            Err(raise_static(Kind::Runtime, c"there is no coroutine to suspend: none is running"))
+        }
     }
 }
 
@@ -145,17 +150,27 @@ unsafe extern "C" fn at_exit(_: *mut ffi::PyObject, _: *mut ffi::PyObject) -> *m
     none().into_ptr()
 }
 
-/// Leaves fields out of every switch from now on, by the numbers of their bits.
+/// Leaves out of every switch what the names say.
 #[cfg(feature = "fault-mask")]
-unsafe extern "C" fn leave_out(_: *mut ffi::PyObject, mask: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: an object; what is no number gives an error.
-    let mask = unsafe { ffi::PyLong_AsUnsignedLong(mask) };
-    // SAFETY: the GIL is held.
-    if !unsafe { ffi::PyErr_Occurred() }.is_null() {
+unsafe extern "C" fn leave_out(
+    _: *mut ffi::PyObject,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: an object; what is no text gives an error.
+    let text = unsafe { ffi::PyUnicode_AsUTF8(names) };
+    if text.is_null() {
         return ptr::null_mut();
     }
-    crate::state::leave_out(mask as u32);
-    none().into_ptr()
+    // SAFETY: a string that its object keeps.
+    let text = unsafe { CStr::from_ptr(text) };
+    match text.to_str().ok().and_then(crate::state::leave_out) {
+        Some(()) => none().into_ptr(),
+        None => {
+            let known = crate::state::FAULTS.join(", ");
+            error::raise(Kind::Value, &format!("what can be left out is {known}"));
+            ptr::null_mut()
+        }
+    }
 }
 
 const fn row(
@@ -164,7 +179,12 @@ const fn row(
     flags: c_int,
     doc: &'static CStr,
 ) -> ffi::PyMethodDef {
-    ffi::PyMethodDef { ml_name: name.as_ptr(), ml_meth: method, ml_flags: flags, ml_doc: doc.as_ptr() }
+    ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: method,
+        ml_flags: flags,
+        ml_doc: doc.as_ptr(),
+    }
 }
 
 /// A list of methods. It is not changed.
@@ -212,7 +232,7 @@ static FUNCTIONS: Rows<FUNCTION_COUNT> = Rows([
         c"_at_exit()\n--\n\nEnd all coroutines of this thread, and unwind none from now on."),
     #[cfg(feature = "fault-mask")]
     row(c"_leave_out", ffi::PyMethodDefPointer { PyCFunction: leave_out }, ffi::METH_O,
-        c"_leave_out(mask, /)\n--\n\nLeave fields out of every switch from now on."),
+        c"_leave_out(names, /)\n--\n\nLeave what the names say, with commas between them, out of every switch from now on."),
     row_end(),
 ]);
 

@@ -41,7 +41,11 @@ unsafe extern "C" {
     static unscathed_build: Build;
     fn unscathed_state_start() -> *const c_char;
     fn unscathed_canary() -> *const c_char;
-    pub(crate) fn unscathed_state_thread(this: *const State, low: *mut c_void, bytes: usize) -> c_int;
+    pub(crate) fn unscathed_state_thread(
+        this: *const State,
+        low: *mut c_void,
+        bytes: usize,
+    ) -> c_int;
     pub(crate) fn unscathed_state_new(
         this: *const State,
         low: *mut c_void,
@@ -54,7 +58,11 @@ unsafe extern "C" {
     pub(crate) fn unscathed_state_arrived() -> c_int;
     pub(crate) fn unscathed_state_release(this: *const State) -> c_int;
     fn unscathed_state_forget(this: *const State);
-    pub(crate) fn unscathed_state_visit(this: *const State, visit: Visit, arg: *mut c_void) -> c_int;
+    pub(crate) fn unscathed_state_visit(
+        this: *const State,
+        visit: Visit,
+        arg: *mut c_void,
+    ) -> c_int;
     pub(crate) fn unscathed_state_frame(this: *const State) -> *mut ffi::PyObject;
     #[cfg(feature = "fault-mask")]
     static mut unscathed_faults: u32;
@@ -86,11 +94,39 @@ fn said(reason: *const c_char) -> Result<(), &'static CStr> {
     Err(unsafe { CStr::from_ptr(reason) })
 }
 
-/// Leaves these fields out of every switch from now on.
+/// What can be left out of every switch: the names of the bits in `shim/state.h`, in their
+/// order.
 #[cfg(feature = "fault-mask")]
-pub(crate) fn leave_out(mask: u32) {
+pub(crate) const FAULTS: [&str; 16] = [
+    "exc_info",
+    "frame",
+    "datastack",
+    "datastack_free",
+    "depth",
+    "c_depth",
+    "stack_bounds",
+    "headroom",
+    "tracing",
+    "use_tracing",
+    "context",
+    "context_ver",
+    "current_exception",
+    "trash",
+    "executor",
+    "instrumentation",
+];
+
+/// Leaves these out of every switch from now on, and nothing else: names with commas between
+/// them. Nothing happens if there is one that is none.
+#[cfg(feature = "fault-mask")]
+pub(crate) fn leave_out(names: &str) -> Option<()> {
+    let mut mask = 0;
+    for name in names.split(',').filter(|name| !name.is_empty()) {
+        mask |= 1 << FAULTS.iter().position(|&fault| fault == name)?;
+    }
     // SAFETY: the GIL is held, and nobody has a reference to it.
     unsafe { unscathed_faults = mask };
+    Some(())
 }
 
 impl State {

@@ -160,7 +160,10 @@ fn runs(co: &Coroutine) -> Result<&Thread, Set> {
 
 #[cold]
 fn elsewhere() -> Set {
-    raise_static(Kind::Runtime, c"cannot resume a coroutine on another thread than the one that began it")
+    raise_static(
+        Kind::Runtime,
+        c"cannot resume a coroutine on another thread than the one that began it",
+    )
 }
 
 #[cold]

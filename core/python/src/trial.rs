@@ -8,17 +8,21 @@ use crate::error::Set;
 use crate::object::Object;
 
 /// The trial, as a C string.
-const TEXT: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("trial.py"), "\0").as_bytes())
-{
-    Ok(text) => text,
-    Err(_) => panic!("a text has no null in it"),
-};
+const TEXT: &CStr =
+    match CStr::from_bytes_with_nul(concat!(include_str!("trial.py"), "\0").as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("a text has no null in it"),
+    };
 
 /// Runs the trial on the names of the module. What fails is an ImportError.
 pub(crate) fn run(module: *mut ffi::PyObject) -> Result<(), Set> {
     // SAFETY: a file's name, its text, and how it is to be read.
     let code = unsafe {
-        ffi::Py_CompileString(TEXT.as_ptr(), c"<trial of unscathed_core>".as_ptr(), ffi::Py_file_input)
+        ffi::Py_CompileString(
+            TEXT.as_ptr(),
+            c"<trial of unscathed_core>".as_ptr(),
+            ffi::Py_file_input,
+        )
     };
     // SAFETY: a new reference, or null with an exception set.
     let code = unsafe { Object::owned(code) }.ok_or(Set)?;
