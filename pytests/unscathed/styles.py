@@ -135,9 +135,9 @@ class Suspensions(Own):
         if not suspends(node):
             return node
         self.found = True
-        value = node.args[1] if len(node.args) > 1 else ast.parse('None', mode='eval').body
+        value = node.args[1] if len(node.args) > 1 else placed(ast.parse('None', mode='eval').body, node)
         if self.style == 'await':
-            return ast.copy_location(ast.Await(value=called(PAUSE, value)), node)
+            return ast.copy_location(ast.Await(value=called(PAUSE, value, node)), node)
         return ast.copy_location(ast.Yield(value=value), node)
 
 
@@ -154,9 +154,16 @@ def suspends(node):
     )
 
 
-def called(name, value):
-    """The call of a name with one argument."""
-    call = ast.parse('%s(None)' % name, mode='eval').body
+def placed(tree, node):
+    """What is new where the node stands: who asks for lines sees those of the text only."""
+    for part in ast.walk(tree):
+        ast.copy_location(part, node)
+    return tree
+
+
+def called(name, value, node):
+    """The call of a name with one argument, where the node stands."""
+    call = placed(ast.parse('%s(None)' % name, mode='eval').body, node)
     call.args = [value]
     return call
 
@@ -167,7 +174,7 @@ class Returns(Own):
     def visit_Return(self, node):
         if node.value is None:
             return node
-        handed = ast.Expr(value=ast.Yield(value=called(FINISHED, node.value)))
+        handed = ast.Expr(value=ast.Yield(value=called(FINISHED, node.value, node)))
         return [ast.copy_location(handed, node), ast.copy_location(ast.Return(value=None), node)]
 
 

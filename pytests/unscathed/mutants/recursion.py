@@ -3,6 +3,7 @@
 import ctypes
 import sys
 import threading
+import weakref
 
 from unscathed.probes.levels import TOO_DEEP, below
 from unscathed.subjects.threads import Threads, take
@@ -295,8 +296,9 @@ class Frames(Threads):
     def create(self, body):
         co = Threads.create(self, body)
         co.suspensions = 0
-        self.all = [other for other in self.all if other.state != 'done']
-        self.all.append(co)
+        self.all = [other for other in self.all if getattr(other(), 'state', 'done') != 'done']
+        # Whoever gives up a handle is to be rid of it.
+        self.all.append(weakref.ref(co))
         return co
 
     def frames(self, co):
@@ -310,7 +312,8 @@ class Frames(Threads):
 
     def mix(self, co, wanted):
         """Gives a coroutine variables of another, where both are at the same place."""
-        others = [other for other in self.all if other is not co and other.state == 'suspended']
+        others = [other() for other in self.all]
+        others = [other for other in others if other not in (None, co) and other.state == 'suspended']
         if not others:
             return
         other = others[0]

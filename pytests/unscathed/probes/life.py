@@ -1,5 +1,7 @@
 """From create to the end: what is done, who may be resumed, and who waits for whom."""
 
+import sys
+
 from unscathed.observe import Rival, outcome
 
 DONE, FINISHED, RUNNING = 'py.done', 'py.resume_finished', 'py.resume_running'
@@ -320,8 +322,14 @@ def parent_failed(subject, seen):
 MANY = 200
 
 
+def make_room():
+    """That of each may begin at the depth of its resumer, which is declared elsewhere."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 20 * MANY))
+
+
 def nested_deeply(subject, seen):
     """Each coroutine resumes one more, the last one suspends, and all come back."""
+    make_room()
     order = []
 
     def level(number):
@@ -353,6 +361,7 @@ def nested_deeply(subject, seen):
 
 def nested_failed(subject, seen):
     """An exception of the innermost passes all of them, and each may clean up."""
+    make_room()
     gone = KeyError(seen.by(MANY))
     order = []
 

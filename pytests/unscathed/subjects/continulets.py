@@ -6,7 +6,7 @@ ends or fails comes out of the last switch that went in.
 
 import sys
 
-from unscathed.subjects.handover import FRESH, RUNNING, SUSPENDED, Coroutine, behind
+from unscathed.subjects.handover import FRESH, RUNNING, SUSPENDED, Coroutine, again, behind
 
 
 class Continulets(object):
@@ -51,7 +51,8 @@ class Continulets(object):
         except BaseException:
             if co.state == RUNNING and not self.done(co):
                 co.state = before
-            raise
+            # A bare raise of PyPy 8 would give it what main is handling as its context.
+            again(*sys.exc_info())
 
     def suspend(self, co, value=None):
         co.state = SUSPENDED

@@ -54,7 +54,8 @@ class Fibers(object):
 
     def throw(self, co, exc):
         co.runner.parent = self.module.current()
-        return co.runner.throw(exc)
+        # Without its traceback the exception would lose the one that it has.
+        return co.runner.throw(type(exc), exc, getattr(exc, '__traceback__', None))
 
     def done(self, co):
         return not co.runner.is_alive()

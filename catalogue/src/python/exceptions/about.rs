@@ -21,7 +21,7 @@ pub(super) const EMPTY: &About = &About {
     bug: "A body of greenlet 0.3.1 that was started in an except block saw its exception; 0.4.0 clears it. Generators and async functions see what their resumer is handling, by design of the language.",
     cause: "The chain of handled exceptions of a coroutine is linked to that of its resumer",
     fix: "Start the root item of a new coroutine without a predecessor, and take the resumer's chain off when control comes back.",
-    limits: "An interpreter that walks the chain of the caller for generators does so within one coroutine, too; that is right and not looked at here.",
+    limits: "An interpreter that walks the chain of the caller for generators does so within one coroutine, too; that is right and not looked at here. For the same reason whoever cannot suspend in callbacks is not started or resumed from an except block: it has no stack of its own.",
 };
 
 pub(super) const CONTEXT: &About = &About {

@@ -33,7 +33,7 @@ pub(super) const TRACER_COUNTER: &About = &About {
     bug: "greenlet from 0.4.17 to 3.5.6, tealet 0.1.0rc4 and PyPy's continulets leave it with the thread: others are not traced until the tracer returns.",
     cause: COUNTER,
     fix: "Save the counter of the thread state at a suspension, put it back at the resume, and begin each coroutine at zero.",
-    limits: "Events of calls are looked at; those of lines and exceptions go through the same counter. Generators run on top of their resumer, and so have no counter of their own to begin with.",
+    limits: "Events of calls are looked at; those of lines and exceptions go through the same counter. Generators run on top of their resumer and are rightly inside its tracer, so only what can suspend in callbacks is asked.",
 };
 
 pub(super) const EFFECT: &About = &About {
@@ -66,7 +66,7 @@ pub(super) const MONITORING: &About = &About {
     bug: "greenlet 3.5.6 and tealet 0.1.0rc4 leave the counter with the thread, so that no event comes meanwhile.",
     cause: COUNTER,
     fix: "Save the counter of the thread state and the event being told at a suspension, and put them back at the resume.",
-    limits: "The event of a function's start stands for all.",
+    limits: "The event of a function's start stands for all. What runs on the stack of its resumer, as generators do, is not asked.",
 };
 
 pub(super) const LINES: &About = &About {
