@@ -122,8 +122,30 @@ class Greenlets(object):
         return behind(co.gr_frame, Greenlets.suspend, Greenlets.transfer)
 
 
+# What greenlet's documentation says of elements, and where. Emulations have none of it.
+DOCUMENTED = {
+    'py.drop': (
+        'coroutine',
+        'Garbage Collection and greenlets: with the last reference gone, GreenletExit is raised in it',
+    ),
+    'py.gc_cycle': ('thread', 'Cycles In Frames: cycles through the frames of a greenlet may not be detected'),
+}
+TRACED = {
+    element: ('thread', 'Tracing And Profiling: those of Python belong to the thread, on which greenlets switch')
+    for element in ('py.tracing', 'py.profiling')
+}
+
+
 class Compiled(Greenlets):
-    """The same for a module that also offers its functions to C."""
+    """The same for a module that also offers its functions to C, as greenlet itself does."""
+
+    def __init__(self, module):
+        super(Compiled, self).__init__(module)
+        # Releases that know tracing say that Python's does not follow them.
+        for documented in [DOCUMENTED] + ([TRACED] if hasattr(module, 'settrace') else []):
+            for element, (owner, where) in documented.items():
+                self.policies[element] = owner
+                self.documents[element] = 'greenlet documentation, ' + where
 
     def c_api(self):
         from unscathed.subjects.capsule import Capsule
