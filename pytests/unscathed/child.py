@@ -236,7 +236,7 @@ def attempt(word, identity):
     """One probe in this process, its journal on standard output."""
     import tempfile
 
-    journal = tempfile.NamedTemporaryFile(suffix='.journal')
+    journal = tempfile.NamedTemporaryFile(suffix='.journal')  # noqa: SIM115 (it ends with the process)
     record = os.environ.get('UNSCATHED_RECORD')
     subject = subjects.reach(word)
     seen = Seen(journal.name)

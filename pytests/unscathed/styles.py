@@ -68,7 +68,8 @@ def rewrite(name, style):
     tree = ast.fix_missing_locations(Bodies(style).visit(tree))
     # The package is there before any module of it looks for its relatives.
     package = importlib.import_module('unscathed.probes')
-    module = types.ModuleType('unscathed.probes.%s_by_%s' % (name, style))
+    # Python 2 takes no unicode here, which is what the name of an order is.
+    module = types.ModuleType(str('unscathed.probes.%s_by_%s' % (name, style)))
     module.__file__, module.__package__ = path, package.__name__
     setattr(module, FINISHED, Finished)
     setattr(module, PAUSE, Pause)
@@ -180,5 +181,5 @@ class Returns(Own):
 
 def as_async(node):
     """The same function as `async def`."""
-    fields = dict((name, getattr(node, name)) for name in node._fields if hasattr(node, name))
+    fields = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
     return ast.copy_location(ast.AsyncFunctionDef(**fields), node)

@@ -76,29 +76,29 @@ def enter(context):
     ctypes.pythonapi.PyContext_Enter(ctypes.py_object(context))
 
 
-def current_context():
-    """The context that was entered last, of which Python only gives copies."""
-    for found in gc.get_objects():
-        if type(found) is contextvars.Context:
-            try:
-                leave(found)  # Refused for any other.
-            except RuntimeError:
-                continue
-            enter(found)
-            return found
-    return None
+def is_current(context):
+    """Whether this is the context that was entered last, of which Python only gives copies."""
+    try:
+        leave(context)  # Refused for any other.
+    except RuntimeError:
+        return False
+    enter(context)
+    return True
 
 
 class Runs(Threads):
     """Knows what a coroutine has entered with Context.run; by itself it does no harm."""
 
     def live(self, co):
-        co.home = current_context()
-        Threads.live(self, co)
+        # Of its own: a thread has none before it needs one.
+        co.home = contextvars.Context()
+        co.home.run(Threads.live, self, co)
 
     def entered(self, co):
-        context = current_context()
-        return None if context is co.home else context
+        if is_current(co.home):
+            return None
+        contexts = [found for found in gc.get_objects() if type(found) is contextvars.Context]
+        return next((found for found in contexts if is_current(found)), None)
 
 
 class ComesBackElsewhere(Runs):

@@ -13,10 +13,8 @@ from unscathed.subjects.threads import Exit, Threads
 class Unheld(Generators):
     """Generators, which nothing but their handle holds: they are made wrong below."""
 
-    policies = dict(
-        Generators.policies,
-        **{'py.drop': 'coroutine', 'py.thread_end': 'coroutine', 'py.gc_cycle': 'coroutine'}
-    )
+    policies = dict.fromkeys(('py.drop', 'py.thread_end', 'py.gc_cycle'), 'coroutine')
+    policies.update(Generators.policies)
 
     def loose(self, body):
         return self.create(lambda self, first: body(None, first))
@@ -44,7 +42,7 @@ class KeepsSuspended(Unheld):
 class HidesMigration(Unheld):
     """Says that its coroutines are bound to their thread, and unwinds them on any."""
 
-    capabilities = Unheld.capabilities - set(['migrate'])
+    capabilities = Unheld.capabilities - {'migrate'}
 
 
 class LeaksDropped(Unheld):

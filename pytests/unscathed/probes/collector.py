@@ -74,7 +74,7 @@ def always(subject, seen):
     try:
         cos = [subject.create(made(number)) for number in range(count)]
         values = [subject.resume(co, [None]) for co in cos]
-        for turn in range(rounds):
+        for _turn in range(rounds):
             for number, co in enumerate(cos):
                 values[number] = subject.resume(co, [(values[number] or [[None]])[0][0]])
     finally:

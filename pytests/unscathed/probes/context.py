@@ -225,7 +225,7 @@ def caught_warnings(subject, seen):
         with warnings.catch_warnings(record=True) as mine:
             warnings.simplefilter('always')
             subject.suspend(self)
-            warnings.warn(inner)
+            warnings.warn(inner, stacklevel=1)
             look(mine, inner, outer, 'coroutine 1, when it has warned')
 
     def look(log, own, rival, at):
@@ -237,7 +237,7 @@ def caught_warnings(subject, seen):
     with warnings.catch_warnings(record=True) as ours:
         warnings.simplefilter('always')
         subject.resume(co)
-        warnings.warn(outer)
+        warnings.warn(outer, stacklevel=1)
         found = [str(warning.message) for warning in ours]
         rivals = [[inner], [], [inner, outer]]
         at = 'main, when it has warned'

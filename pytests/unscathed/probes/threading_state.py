@@ -172,8 +172,10 @@ def orphans(subject, seen):
     gc.collect()
     outcome(exchange, subject, 'a switch')
     after = 'freed' if held[0]() is None else 'never freed'
-    seen.note('what it held when its thread ended: %s; when its handle was dropped: %s; finally blocks %s'
-              % (found, after, 'ran' if events else 'did not run'))
+    seen.note(
+        'what it held when its thread ended: %s; when its handle was dropped: %s; finally blocks %s'
+        % (found, after, 'ran' if events else 'did not run')
+    )
 
 
 def locals_of_thread(subject, seen):

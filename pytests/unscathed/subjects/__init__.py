@@ -84,7 +84,7 @@ def loaded(subject):
 def prepare(word):
     """Imports what a mutant needs, before copies of this process become subjects."""
     if word.startswith(MUTANT):
-        mutants = word[len(MUTANT):].rpartition('.')[0]
+        mutants = word[len(MUTANT) :].rpartition('.')[0]
         try:
             importlib.import_module('unscathed.mutants.' + mutants)
         except Exception:  # The copy will say so.
@@ -92,7 +92,7 @@ def prepare(word):
 
 
 def mutant(word):
-    module, _, name = word[len(MUTANT):].rpartition('.')
+    module, _, name = word[len(MUTANT) :].rpartition('.')
     return instance(word, attribute(word, ours('unscathed.mutants.' + module, word), name))
 
 
@@ -109,7 +109,7 @@ def core(word):
         if absent(CORE_MODULE, error):
             raise Refused('the CPython core is not part of this installation: there is no `%s`' % CORE_MODULE)
         raise Refused('the CPython core cannot be imported: %s' % told(error))
-    return instance(word, getattr(ours('unscathed.subjects.core', word), 'Core'))
+    return instance(word, ours('unscathed.subjects.core', word).Core)
 
 
 def in_file(word):
@@ -195,7 +195,7 @@ def absent(name, error):
     lost = getattr(error, 'name', None)
     if lost is None:
         # Python 2 only says it, and leaves out the package that it looked in.
-        lost = str(error).rpartition(' ')[2].strip("'\"")
+        lost = str(error).rpartition(' ')[2].strip('\'"')
     return name == lost or name.startswith(lost + '.') or name.endswith('.' + lost)
 
 

@@ -111,5 +111,3 @@ class Gevents(object):
 
     def frame(self, co):
         return behind(co.runner.gr_frame, Gevents.suspend, Gevents.transfer)
-
-

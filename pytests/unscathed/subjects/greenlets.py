@@ -128,12 +128,12 @@ DOCUMENTED = {
         'coroutine',
         'Garbage Collection and greenlets: with the last reference gone, GreenletExit is raised in it',
     ),
-    'py.gc_cycle': ('thread', 'Cycles In Frames: cycles through the frames of a greenlet may not be detected'),
+    'py.gc_cycle': ('thread', 'Cycles In Frames: cycles through its frames may not be detected'),
 }
-TRACED = {
-    element: ('thread', 'Tracing And Profiling: those of Python belong to the thread, on which greenlets switch')
-    for element in ('py.tracing', 'py.profiling')
-}
+TRACED = dict.fromkeys(
+    ('py.tracing', 'py.profiling'),
+    ('thread', "Tracing And Profiling: greenlets switch on one thread, and tracing is the thread's"),
+)
 
 
 class Compiled(Greenlets):
