@@ -231,6 +231,15 @@ put_away(PyThreadState *t, state *s)
 #endif
 }
 
+#if !SINCE(12)
+/* What the interpreter has a cache of: who traces may have changed meanwhile. */
+static inline int
+is_traced(PyThreadState *t)
+{
+    return t->tracing == 0 && (t->c_tracefunc != NULL || t->c_profilefunc != NULL);
+}
+#endif
+
 static inline void
 bring_back(PyThreadState *t, state *s)
 {
@@ -306,18 +315,9 @@ bring_back(PyThreadState *t, state *s)
         t->tracing_what = s->what;
 #endif
     }
-#if !SINCE(12)
-    /* A cache of whether anybody traces, which may have changed meanwhile. */
-    if (KEEPS(FAULT_USE_TRACING)) {
-        int traced = t->tracing == 0 && (t->c_tracefunc != NULL || t->c_profilefunc != NULL);
-#if SINCE(11)
-        t->cframe->use_tracing = traced ? 255 : 0;
-#elif SINCE(10)
-        t->cframe->use_tracing = traced;
-#else
-        t->use_tracing = traced;
-#endif
-    }
+#if !SINCE(10)
+    if (KEEPS(FAULT_USE_TRACING))
+        t->use_tracing = is_traced(t);
 #endif
 
     if (KEEPS(FAULT_CONTEXT))
@@ -517,8 +517,16 @@ unscathed_state_finish(unscathed_state *from, unscathed_state *to)
 int
 unscathed_state_arrived(void)
 {
-    /* All is done before the switch at present: what was parked has been instrumented with the
-     * rest, and references are dropped by whoever holds them. */
+#if SINCE(10) && !SINCE(12)
+    /* That cache lies on the stack, which may not have been there before the switch. */
+    PyThreadState *t = PyThreadState_Get();
+    if (KEEPS(FAULT_USE_TRACING))
+#if SINCE(11)
+        t->cframe->use_tracing = is_traced(t) ? 255 : 0;
+#else
+        t->cframe->use_tracing = is_traced(t);
+#endif
+#endif
     return 0;
 }
 

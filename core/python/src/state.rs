@@ -219,6 +219,17 @@ impl State {
     }
 }
 
+/// Whoever has arrived on another side says so, before anything else.
+#[inline]
+pub(crate) fn arrived() {
+    // Only these versions keep something on the stack that has to be seen to.
+    #[cfg(not(Py_3_12))]
+    // SAFETY: the stacks have been switched, and the GIL is held.
+    unsafe {
+        unscathed_state_arrived();
+    }
+}
+
 #[inline]
 fn checked(status: c_int) -> Result<(), Set> {
     if status == 0 { Ok(()) } else { Err(Set) }

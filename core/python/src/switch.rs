@@ -12,6 +12,7 @@ use pyo3::ffi;
 use crate::coroutine::{Coroutine, Phase};
 use crate::error::{Kind, Raised, Set, raise, raise_instance, raise_static};
 use crate::object::Object;
+use crate::state;
 use crate::switcher::Switcher;
 use crate::thread::Thread;
 
@@ -70,6 +71,7 @@ pub(crate) fn enter(co: &Coroutine, message: Message) -> Result<Object, Set> {
     // SAFETY: it is suspended, on this thread, and within reach.
     let word = unsafe { co.switcher().resume(word) };
 
+    state::arrived();
     let raised = if word.is_null() { thread.raised.take() } else { None };
     thread.let_go();
     // SAFETY: whoever left has given the reference.
@@ -131,6 +133,7 @@ pub(crate) fn transfer(co: &Coroutine, to: &Coroutine, value: Object) -> Result<
 /// A coroutine goes on where it was suspended.
 #[inline]
 fn arrive(thread: &Thread, word: *mut c_void) -> Result<Object, Set> {
+    state::arrived();
     let thrown = if word.is_null() { thread.thrown.take() } else { None };
     thread.let_go();
     // SAFETY: whoever left has given the reference.
@@ -211,6 +214,7 @@ fn begin(co: &Coroutine) -> Result<(), Set> {
 unsafe fn launch(data: *mut c_void, first: *mut c_void) -> *mut c_void {
     // SAFETY: whoever runs it keeps it alive.
     let co = unsafe { &*data.cast::<Coroutine>() };
+    state::arrived();
     let thread = co.thread();
     thread.let_go();
     // SAFETY: the caller vouches for it. Nobody throws into what has not begun.

@@ -55,6 +55,9 @@ class Core(object):
         for word in ('Coroutine', 'CoroutineExit', 'suspend', '_C_API'):
             if not hasattr(unscathed_core, word):
                 raise Refused('the module `unscathed_core` is not the core: it lacks `%s`' % word)
+        if unscathed_core.Coroutine(len).switcher == 'ucontext':
+            # The C library's switch sets the signal mask, which the core's own leave alone.
+            self.policies = dict(self.policies, **{'py.signal_mask': 'coroutine'})
 
     def version(self):
         return distributions.version_of(unscathed_core)
