@@ -138,9 +138,9 @@ mod tests {
         let rows: BTreeSet<_> = python::probes().map(|probe| probe.id).collect();
         for module in modules("probes") {
             let text = text(&format!("probes/{module}.py"));
-            let defined = text.lines().filter_map(|line| {
-                line.strip_prefix("def ")?.strip_suffix("(subject, seen):")
-            });
+            let defined = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("def ")?.strip_suffix("(subject, seen):"));
             for name in defined.filter(|_| module != "measures") {
                 let id = format!("{module}.{name}");
                 assert!(rows.contains(&*id), "{id} has no row");
