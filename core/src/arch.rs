@@ -14,6 +14,7 @@
 //!   there is. `exit_marked(parked, word)` does not even park the caller.
 //! - `exchange(save, load, word)` is `switch` to `load`, and writes to `*save` where
 //!   the caller is parked.
+//! - `adopt(parked)` takes on the control words of who has left.
 //! - `depth(top)` is how far the caller's stack pointer is below `top`, and tells on
 //!   which stack it runs.
 //! - `BELOW` is how far below its stack pointer a parked context reaches.
@@ -34,7 +35,7 @@ cfg_select! {
         mod sysv_x86_64;
         pub use self::sysv_x86_64::one_switch;
         pub(crate) use self::sysv_x86_64::{
-            Arrival, BELOW, depth, exchange, exit_marked, is_prepared, prepare, switch,
+            Arrival, BELOW, adopt, depth, exchange, exit_marked, is_prepared, prepare, switch,
             switch_marked,
         };
     }

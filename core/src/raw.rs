@@ -58,12 +58,35 @@ pub enum State {
 pub struct Context<M: Method = Separate> {
     state: Cell<State>,
     start: Cell<Option<Start>>,
-    /// The context that the resumer resumed: this one, or the first of those that
-    /// handed over to each other since.
-    asked: Cell<*const Self>,
-    /// A panic on its way from an entry function to the resumer.
-    payload: Cell<Option<Box<dyn Any + Send>>>,
     method: M,
+}
+
+thread_local! {
+    /// A panic on its way from an entry function to the resumer, which are on one
+    /// thread; null if there is none. It is not in the context that the resumer
+    /// resumed: that may have handed over, and be gone by now.
+    static THROWN: Cell<*mut Payload> = const { Cell::new(ptr::null_mut()) };
+}
+
+type Payload = Box<dyn Any + Send>;
+
+/// Leaves a panic for the resumer.
+///
+/// Never inlined: the entry function may have come here from another thread, whose
+/// thread locals are elsewhere.
+#[cold]
+#[inline(never)]
+fn throw(payload: Payload) {
+    THROWN.set(Box::into_raw(Box::new(payload)));
+}
+
+/// Goes on with a panic that was left for the resumer.
+#[cold]
+fn catch(thrown: *mut Payload) -> ! {
+    THROWN.set(ptr::null_mut());
+    // SAFETY: `throw` made it, and it is taken once.
+    let payload = unsafe { Box::from_raw(thrown) };
+    resume_unwind(*payload)
 }
 
 /// What the first resume starts.
@@ -116,8 +139,6 @@ impl<M: Method> Context<M> {
         Ok(Self {
             state: Cell::new(State::Empty),
             start: Cell::new(None),
-            asked: Cell::new(ptr::null()),
-            payload: Cell::new(None),
             method: M::new(stack_bytes)?,
         })
     }
@@ -216,7 +237,6 @@ impl<M: Method> Context<M> {
         unsafe { to.wake() };
         let refused =
             (Undo::new(&self.state, State::Suspended), Undo::new(&to.state, State::Running));
-        to.asked.set(self.asked.get());
         // SAFETY: `to` is parked, as its state said, and this context runs.
         let value = unsafe { self.method.hand_over(&to.method, value) };
         mem::forget(refused);
@@ -318,18 +338,19 @@ impl<M: Method> Context<M> {
         }
     }
 
-    /// The resumer's side of a switch.
+    /// The resumer's side of a switch. When it comes back, the context may be gone: it
+    /// may have handed over to another one, and whoever ran then may have ended it.
     ///
     /// # Safety
     ///
     /// The context is parked.
     unsafe fn run(&self, value: *mut c_void, refused: Undo<'_>) -> *mut c_void {
-        self.asked.set(self);
         // SAFETY: the caller vouches that it is parked.
         let value = unsafe { self.method.enter(value) };
         mem::forget(refused);
-        if let Some(payload) = self.payload.take() {
-            resume_unwind(payload);
+        let thrown = THROWN.get();
+        if !thrown.is_null() {
+            catch(thrown);
         }
         value
     }
@@ -358,9 +379,7 @@ unsafe extern "C" fn launch<M: Method>(context: *mut c_void, first: Word, _: *mu
         // A body may keep another context's payload and throw it again, so the
         // payload alone proves nothing.
         if context.state.get() != State::Unwinding || !payload.is::<Leave>() {
-            // SAFETY: the resumer is in `run` of that context, which it keeps alive.
-            let asked = unsafe { &*context.asked.get() };
-            asked.payload.set(Some(payload));
+            throw(payload);
         }
         ptr::null_mut()
     });

@@ -242,6 +242,24 @@ pub(crate) unsafe fn exchange(save: *mut *mut u8, load: *mut u8, word: Word) -> 
     word
 }
 
+/// Takes on the control words of a context that has left, as if it had called.
+///
+/// # Safety
+///
+/// It is parked there, and has not just been prepared.
+#[inline(always)]
+pub(crate) unsafe fn adopt(parked: *mut u8) {
+    // SAFETY: the caller vouches for the frame; the control words are in it.
+    unsafe {
+        asm!(
+            "ldmxcsr [{parked} - 0x20]",
+            "fldcw [{parked} - 0x1c]",
+            parked = in(reg) parked,
+            options(nostack, readonly, preserves_flags),
+        );
+    }
+}
+
 /// Goes on from `parked`, for good.
 ///
 /// # Safety

@@ -280,6 +280,12 @@ unsafe extern "C" fn copy(shared: *mut c_void, _: Word, _: *mut u8) -> ! {
     let shared = unsafe { &*shared.cast::<Shared>() };
     loop {
         let to = shared.job.take().expect("whoever comes here has a job for it");
+        // What starts now finds the control words of its resumer, not those that were
+        // in force when this loop ran last.
+        // SAFETY: whoever comes here has said where it notes its place, and is alive.
+        let left = unsafe { &*shared.left_at.get() };
+        // SAFETY: it is parked there, and its frames are still on the stack.
+        unsafe { arch::adopt(left.get()) };
         let load = shared.arrange(to);
         // SAFETY: whoever left vouches that it is parked there.
         unsafe { arch::exchange(shared.copier_at.as_ptr(), load, Word::new(to.word)) };
