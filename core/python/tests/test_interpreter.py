@@ -448,6 +448,23 @@ class Imports(unittest.TestCase):
             interpreters.run_string(interpreter, source % (sys.path, file.name))
             self.assertIn('subinterpreter', file.read())
 
+    def test_are_refused_to_other_versions(self):
+        # `check.sh` puts each interpreter's build into a folder beside the others'.
+        own = os.path.dirname(os.path.abspath(unscathed_core.__file__))
+        beside = os.path.dirname(own)
+        others = [name for name in sorted(os.listdir(beside)) if os.path.join(beside, name) != own]
+        others = [name for name in others if os.path.exists(os.path.join(beside, name, 'unscathed_core.so'))]
+        if not others:
+            self.skipTest('there is no build for another version beside this one')
+        running = 'CPython %s' % sys.version.split()[0]
+        for name in others:
+            with self.subTest(name):
+                status, output = run('import unscathed_core', PYTHONPATH=os.path.join(beside, name))
+                self.assertEqual(status, 1, output)
+                last = output.splitlines()[-1]
+                self.assertRegex(last, '^ImportError: this unscathed_core was built for CPython 3')
+                self.assertIn(running, last)
+
     def test_again_give_the_same(self):
         before = sys.modules.pop('unscathed_core')
         try:
