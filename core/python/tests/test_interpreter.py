@@ -462,8 +462,11 @@ class Imports(unittest.TestCase):
                 status, output = run('import unscathed_core', PYTHONPATH=os.path.join(beside, name))
                 self.assertEqual(status, 1, output)
                 last = output.splitlines()[-1]
-                self.assertRegex(last, '^ImportError: this unscathed_core was built for CPython 3')
-                self.assertIn(running, last)
+                self.assertRegex(last, '^ImportError: ')
+                # The loader itself refuses what needs functions that this interpreter has not.
+                if 'undefined symbol' not in last:
+                    self.assertIn('this unscathed_core was built for CPython 3', last)
+                    self.assertIn(running, last)
 
     def test_again_give_the_same(self):
         before = sys.modules.pop('unscathed_core')
