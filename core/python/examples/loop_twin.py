@@ -13,7 +13,13 @@ numbers = itertools.count()
 
 
 def spawn(function, *arguments):
-    ready.append((unscathed_core.Coroutine(lambda first: first[0](*first[1:]), handle=False), (function,) + arguments))
+    task = unscathed_core.Coroutine(run_task, handle=False)
+    ready.append((task, (function, arguments)))
+
+
+def run_task(what):
+    function, arguments = what
+    return function(*arguments)
 
 
 def step(task, first):

@@ -55,8 +55,9 @@ def nested():
 CASES = dict(
     plain=plain, executed=executed, call=Call(), key=lambda: sorted([1, 2], key=key), map=lambda: mapped(1),
     repr=lambda: repr(Repr()), less=lambda: sorted([Less(), Less()]), equal=lambda: Equal() == Equal(),
-    kind=lambda: isinstance(Kind(), str), lists=lambda: repr(nested()), lists_equal=lambda: nested() == nested(),
-    json=lambda: json.dumps(nested()), pickle=lambda: pickle.dumps(nested()), copy=lambda: copy.deepcopy(nested()),
+    kind=lambda: isinstance(Kind(), str), lists=lambda: repr(nested()),
+    lists_equal=lambda: nested() == nested(), json=lambda: json.dumps(nested()),
+    pickle=lambda: pickle.dumps(nested()), copy=lambda: copy.deepcopy(nested()),
     re=lambda: re.compile('(' * 5000 + ')' * 5000), parser=lambda: eval('-' * 50000 + '1'),
     parens=lambda: eval('(' * 190 + ')' * 190), lambdas=lambda: eval('lambda:' * 3000 + '1'),
 )
