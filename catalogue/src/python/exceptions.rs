@@ -48,7 +48,7 @@ const PROBES: &[crate::Probe] = &[
     probe("exc.many", "Do many coroutines keep their exceptions, in whichever order they are resumed?", "8 coroutines are suspended in except blocks and resumed in three orders", Family::Exceptions, &["py.exc_info"], &[]),
     probe("exc.nested", "Does a coroutine keep its exception when somebody else resumes it?", "1 resumes 2 in an except block, then main resumes 2, then 1", Family::Exceptions, &["py.exc_info"], &[Capability::Nest]),
     probe("exc.function", "Does sys.exception() agree?", "1 handles an exception and suspends, main handles another and resumes 1", Family::Exceptions, &["py.exc_info"], &[]),
-    probe("exc.left", "Is an exception that has been handled gone, for the side that handled it alone?", "1 ends its except block while main is in one of its own", Family::Exceptions, &["py.exc_info", "py.exc_info.empty"], &[]),
+    probe("exc.left", "Is an exception that has been handled gone, for the side that handled it alone?", "1 ends its except block while main is in one of its own", Family::Exceptions, &["py.exc_info", "py.exc_info.empty"], &[Capability::Callbacks]),
     probe("exc_empty.main", "Does main see nothing when a coroutine suspends in an except block?", "1 handles an exception and suspends, main looks", Family::Exceptions, &["py.exc_info.empty"], &[]),
     probe("exc_empty.fresh", "Does a body begin with nothing handled?", "main handles an exception and starts 1", Family::Exceptions, &["py.exc_info.empty"], &[Capability::Callbacks]),
     probe("exc_empty.resumed", "Does a coroutine that handles nothing see nothing when it is resumed?", "1 suspends, main handles an exception and resumes 1", Family::Exceptions, &["py.exc_info.empty"], &[Capability::Callbacks]),

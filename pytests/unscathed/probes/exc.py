@@ -224,6 +224,6 @@ def left(subject, seen):
         subject.resume(co)
         found = sys.exc_info()[1]
         seen.see('py.exc_info', found, own=outer, rivals=[inner, None], at='main, when 1 has let go')
-    let_go()
-    # Nobody handles anything now, so that one without a stack of its own finds nothing either.
-    subject.resume(co)
+        subject.resume(co)
+        found = sys.exc_info()[1]
+        seen.see('py.exc_info', found, own=outer, rivals=[inner, None], at='main, when 1 has ended')
