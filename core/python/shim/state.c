@@ -38,7 +38,7 @@ const struct unscathed_build {
     1 << 20,
     8 << 20,
 #elif defined(Py_DEBUG)
-    256 << 10,
+    512 << 10,
     2 << 20,
 #else
     /* With less, containers would see too little room to be freed at once. */
@@ -62,6 +62,14 @@ budget(size_t bytes)
 #endif
 
 #if SINCE(14)
+/* What the interpreter is not told of, at the end of a stack: frames of the parser and the
+ * compiler of a debug build are larger than the margin that it keeps by itself. */
+#ifdef Py_DEBUG
+#define UNTOLD (256 << 10)
+#else
+#define UNTOLD 0
+#endif
+
 /* Later patch releases have them; a module linked to them would not load in earlier ones. */
 static int (*set_protection)(PyThreadState *, void *, size_t);
 static void (*reset_protection)(PyThreadState *);
@@ -392,7 +400,7 @@ set_bounds(PyThreadState *t, const state *from, const state *to)
     if (!KEEPS(FAULT_STACK_BOUNDS))
         return;
     if (to->low != NULL)
-        set_protection(t, to->low, to->bytes);
+        set_protection(t, to->low + UNTOLD, to->bytes - UNTOLD);
     else if (from->low != NULL)
         reset_protection(t);
 #else
