@@ -14,7 +14,6 @@ use unscathed_core::subject::Co;
 use super::cross::cross;
 use super::stage::{Site, Stage};
 use super::{STACK_BYTES, control, thread};
-use crate::divergence::What;
 use crate::model::{Act, MAIN};
 use crate::schedule::Schedule;
 use crate::step::CELLS;
@@ -156,13 +155,7 @@ fn create(me: Me, party: u8) -> Flow {
     let create = me.with(|stage| stage.functions.create);
     // SAFETY: the body is fit for any subject.
     let handle = unsafe { create(STACK_BYTES, body) };
-    me.with(|stage| {
-        stage.handles[usize::from(party)] = handle;
-        if handle.is_null() {
-            let (expected, found) = ("a handle".to_owned(), "a null pointer".to_owned());
-            stage.diverge(me.party, What::Create, expected, found, None);
-        }
-    });
+    me.with(|stage| stage.created(me.party, party, handle));
     Flow::Leave
 }
 

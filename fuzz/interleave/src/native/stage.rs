@@ -187,13 +187,27 @@ impl Stage {
         }
         self.settles(me);
         let passed = self.play.model.passed;
-        let handle = self.handles[usize::from(passed.from)];
+        self.asks_whether_done(me, passed.from, passed.finished);
+    }
+
+    /// `me` has created a coroutine.
+    pub(super) fn created(&mut self, me: u8, party: u8, handle: *mut Co) {
+        self.handles[usize::from(party)] = handle;
+        if handle.is_null() {
+            let (expected, found) = ("a handle".to_owned(), "a null pointer".to_owned());
+            self.diverge(me, What::Create, expected, found, None);
+        } else {
+            self.asks_whether_done(me, party, false);
+        }
+    }
+
+    fn asks_whether_done(&mut self, me: u8, party: u8, expected: bool) {
         let done = self.functions.done;
-        // SAFETY: it has suspended or finished, and is not destroyed yet.
-        let done = unsafe { done(handle) } != 0;
-        if done != passed.finished {
-            let (expected, found) = (passed.finished.to_string(), done.to_string());
-            self.diverge(me, What::Done, expected, found, None);
+        let handle = self.handles[usize::from(party)];
+        // SAFETY: it does not run, and is not destroyed yet.
+        let found = unsafe { done(handle) } != 0;
+        if found != expected {
+            self.diverge(me, What::Done, expected.to_string(), found.to_string(), None);
         }
     }
 

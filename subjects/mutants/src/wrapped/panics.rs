@@ -131,6 +131,8 @@ fn panics(table: &mut Table) {
     table.resume = Some(resume);
     table.suspend = Some(suspend);
     table.destroy = Some(destroy);
+    // Who is told to leave, and what it panicked with, is known of resumes alone.
+    table.transfer = None;
 }
 
 /// The payload is dropped, and resume returns.
