@@ -270,7 +270,7 @@ class ChargesResumerInC(Levels):
 
 
 class KeepsMemory(Threads):
-    """A page stays behind of each coroutine that has ended."""
+    """Four pages stay behind of each coroutine that has ended: more than an allocator still settles."""
 
     def __init__(self):
         self.pages = []
@@ -280,7 +280,7 @@ class KeepsMemory(Threads):
             return Threads.enter(self, co, message)
         finally:
             if co.state == 'done':
-                self.pages.append(bytearray(b'x' * 4096))
+                self.pages.append(bytearray(b'x' * 16384))
 
 
 # Whose frames are not the body's.

@@ -171,8 +171,8 @@ def finished(subject, seen):
     def each():
         subject.resume(subject.create(body))
 
-    found = grown(each, 250)
-    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 250 coroutines that have returned')
+    found = grown(each, 400)
+    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 400 coroutines that have returned')
 
 
 def finished_deep(subject, seen):
@@ -182,8 +182,8 @@ def finished_deep(subject, seen):
     def each():
         subject.resume(subject.create(body))
 
-    found = grown(each, 120)
-    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 120 that have been 100 levels down')
+    found = grown(each, 200)
+    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 200 that have been 100 levels down')
 
 
 def failed(subject, seen):
@@ -199,8 +199,8 @@ def failed(subject, seen):
         except KeyError:
             return
 
-    found = grown(each, 250)
-    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 250 that an exception has ended')
+    found = grown(each, 400)
+    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 400 that an exception has ended')
 
 
 def killed(subject, seen):
@@ -211,5 +211,5 @@ def killed(subject, seen):
         subject.resume(co)
         subject.kill(co)
 
-    found = grown(each, 250)
-    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 250 that were killed 20 levels down')
+    found = grown(each, 400)
+    seen.see(LEAK, found, own='nothing', rivals=PAGES, at='main, after 400 that were killed 20 levels down')

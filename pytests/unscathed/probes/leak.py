@@ -11,7 +11,7 @@ from unscathed.probes.finalizers import Marked
 
 # How many coroutines a batch has: as many as the subject lives through in so many seconds,
 # within these bounds. The batches that are measured come after one that is not.
-SECONDS, FEWEST, MOST = 0.03, 150, 2000
+SECONDS, FEWEST, MOST = 0.05, 250, 2500
 BATCHES = 3
 # What is left behind, by each coroutine and at least in every batch, before it counts. Page
 # sized noise is not proportional to the number of coroutines, and does not come every time.
