@@ -123,6 +123,12 @@ impl MutantClass {
         }
     }
 
+    /// Whether its mutants run in an interpreter; they are in a table of their own.
+    #[must_use]
+    pub const fn is_python(self) -> bool {
+        matches!(self, Self::Python | Self::Threads)
+    }
+
     /// Whether its mutants must not be convicted.
     #[must_use]
     pub const fn is_harmless(self) -> bool {

@@ -22,7 +22,7 @@ fn ids_are_unique_and_fit_on_a_command_line() {
 
 #[test]
 fn every_class_has_mutants_and_only_defects_have_a_row() {
-    for class in MutantClass::ALL {
+    for class in MutantClass::ALL.into_iter().filter(|class| !class.is_python()) {
         let mut members = all().iter().filter(|subject| subject.class == class);
         assert!(members.clone().next().is_some(), "{}", class.title());
         assert!(members.all(|subject| subject.element.is_none() == class.is_harmless()));
