@@ -4,6 +4,8 @@
 //! library; without it, the reference. `UNSCATHED_CONTROL` says where the
 //! floating-point control words belong: `coroutine`, as the ABI has it, `thread`, or
 //! `ignored`. `UNSCATHED_THREADS=1` has a second thread take part, which is slow.
+//! `UNSCATHED_DESTROY_IN_PANICS=0` destroys nobody who is suspended while a panic is
+//! under way, which some libraries refuse by design.
 
 use std::cell::RefCell;
 use std::env;
@@ -55,7 +57,10 @@ impl Subject {
             }
         };
         let threads = env::var("UNSCATHED_THREADS").is_ok_and(|value| value == "1");
-        let contract = Contract { control, foreign, threads, ..Contract::of(table) };
+        let destroys_in_panics =
+            !env::var("UNSCATHED_DESTROY_IN_PANICS").is_ok_and(|value| value == "0");
+        let claimed = Contract::of(table);
+        let contract = Contract { control, foreign, threads, destroys_in_panics, ..claimed };
         Ok(Self { id, table, contract })
     }
 }
@@ -133,7 +138,10 @@ pub fn play(tape: &[u8]) {
             }
         }
         eprintln!("{divergence}");
-        eprintln!("replay: {}", Token::new(&subject.id, 0, schedule.clone()));
+        eprintln!(
+            "replay: {}",
+            Token::new(&subject.id, subject.contract.flags(), schedule.clone())
+        );
         process::abort();
     });
 }

@@ -240,10 +240,17 @@ impl Model {
             State::New | State::Finished => true,
             // Nobody can catch, and throw again, what a foreign runtime unwinds with.
             State::Suspended => {
-                self.contract.destroys() && here && !(self.contract.foreign && party.catches())
+                self.contract.destroys()
+                    && here
+                    && !(self.contract.foreign && party.catches())
+                    && (self.contract.destroys_in_panics || !self.is_anybody_unwinding())
             }
             State::Absent | State::Active => false,
         }
+    }
+
+    fn is_anybody_unwinding(&self) -> bool {
+        self.alive().any(|party| party.unwinding > 0)
     }
 
     /// Takes one step.

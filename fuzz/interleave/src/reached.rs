@@ -54,7 +54,7 @@ counters! {
     DestroyedNew, "destroyed before it began", always;
     DestroyedSuspended, "destroyed while suspended", Contract::destroys;
     DestroyedWithCleanup, "destroyed with a cleanup to run", |it| it.destroys();
-    DestroyedUnwinding, "destroyed while unwinding", Contract::unwinds;
+    DestroyedUnwinding, "destroyed while unwinding", |it| it.unwinds() && it.destroys_in_panics;
     CaughtAtHome, "raised and caught in the same body", always;
     RaisedOut, "raised out of a body", Contract::panics;
     RaisedAcrossTwo, "raised across two bodies", |it| it.panics() && it.nests();

@@ -143,6 +143,7 @@ mod tests {
         panic_count: None,
         foreign: false,
         threads: false,
+        destroys_in_panics: true,
     };
 
     #[test]

@@ -15,7 +15,7 @@ pub struct Token {
     pub subject: Option<String>,
     /// What kind of subject that is: `native`, `lib` or `python`.
     pub kind: String,
-    /// Switches of the run, which belong to whoever wrote the token.
+    /// Choices of the run: [`Contract::flags`](crate::Contract::flags).
     pub flags: u8,
     /// What is played.
     pub schedule: Schedule,
