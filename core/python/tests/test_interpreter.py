@@ -99,6 +99,52 @@ class Overflow(unittest.TestCase):
         self.assertGreaterEqual(self.left(), limit * 3 // 4)
         self.assertEqual([co.resume() for co in cos], [200] * 20)
 
+    @unittest.skipUnless((3, 10) <= sys.version_info < (3, 12), 'nothing runs while the exception is made')
+    def test_of_one_that_makes_its_exception_gives_no_headroom_to_others(self):
+        # To make it takes memory, and memory a collection, which calls somebody who suspends.
+        status, output = run("""
+            import gc, sys
+            from unscathed_core import Coroutine, suspend
+
+            def levels():
+                frame, count = sys._getframe(1), 0
+                while frame:
+                    frame, count = frame.f_back, count + 1
+                return count
+
+            def told(phase, info):
+                # There are never so many frames without headroom.
+                if phase == 'start' and levels() > sys.getrecursionlimit():
+                    gc.callbacks.clear()
+                    suspend('in the headroom')
+
+            def forever():
+                return [forever()]
+
+            def fall():
+                try:
+                    forever()
+                except RecursionError:
+                    return 'RecursionError'
+
+            def body(first):
+                try:
+                    raise ValueError
+                except ValueError:
+                    gc.callbacks.append(told)
+                    gc.set_threshold(1)
+                    return fall()
+
+            co = Coroutine(body, handle=False)
+            print(co.resume())
+            gc.set_threshold(0)
+            print(fall())
+            print(co.resume(), fall())
+        """)
+        self.assertEqual(status, 0, output)
+        told = ['in the headroom', 'RecursionError', 'RecursionError RecursionError']
+        self.assertEqual([line for line in output.splitlines() if line in told], told, output)
+
     def left(self):
         def down(levels):
             try:
