@@ -34,7 +34,7 @@ class Row:
     first: int
     last: int
     probes: tuple[str, ...]
-    elements: tuple[str, ...]
+    elements: tuple[str, ...] = ()
 
 
 CONVICTED = (
@@ -52,18 +52,19 @@ CONVICTED = (
         ('py.recursion.c', 'py.finalizers'),
     ),
     Row('tracing', 9, 15, ('tracing.suspended_inside', 'tracing.started_inside'), ('py.trace_counter',)),
-    Row('use_tracing', 9, 11, ('tracing.installed_meanwhile',), ('py.use_tracing',)),
+    Row('use_tracing', 10, 11, ('tracing.installed_meanwhile',), ('py.use_tracing',)),
     Row('context', 9, 15, ('context.variable',), ('py.contextvars',)),
     Row('context_ver', 9, 15, ('context.cache',), ('py.context_cache',)),
     Row('trash', 9, 12, ('trash.nesting',), ('py.trash_nesting',)),
     Row('instrumentation', 12, 15, ('monitoring.enabled_meanwhile',), ('py.line_events',)),
 )
-# No probe switches while one of these is anything but what the other side has, too: not even those that come closest.
-UNNOTICED = {
-    'headroom': ('overflow.*', 'recursion.*'),
-    'current_exception': ('exc_flight.*', 'destruction.*'),
-    'executor': ('hot.*',),
-}
+# Nobody switches while one of these is not what the other side has, too: not even the probes that come closest.
+UNNOTICED = (
+    Row('use_tracing', 9, 9, ('tracing.*',)),
+    Row('headroom', 9, 15, ('overflow.*', 'recursion.*')),
+    Row('current_exception', 9, 15, ('exc_flight.*', 'destruction.*')),
+    Row('executor', 13, 15, ('hot.*',)),
+)
 
 
 class Problem(Exception):
@@ -88,9 +89,10 @@ def main():
     except Problem as problem:
         print(f'faults.py: {problem}', file=sys.stderr)
         return 2
-    absent = [row.field for row in CONVICTED if row.field not in tried]
+    absent = sorted({row.field for row in (*CONVICTED, *UNNOTICED)} - tried)
     print(f'not tried, as no interpreter here has it: {", ".join(absent) or "nothing"}')
-    print(f'nothing convicts {len(UNNOTICED)}: {", ".join(UNNOTICED)}')
+    places = [f'{row.field} (3.{row.first} to 3.{row.last})' for row in UNNOTICED]
+    print(f'nothing convicts {len(places)}: {", ".join(places)}')
     print(f'{wrong} wrong')
     return 1 if wrong else 0
 
@@ -114,8 +116,8 @@ class Build:
 
     def judged(self):
         """A field, what is to be said of it, and whether that is as it should be."""
-        rows = [row for row in CONVICTED if row.first <= self.minor <= row.last]
-        named = {row.field for row in CONVICTED} | set(UNNOTICED)
+        rows = [row for row in (*CONVICTED, *UNNOTICED) if row.first <= self.minor <= row.last]
+        named = {row.field for row in (*CONVICTED, *UNNOTICED)}
         for field in sorted(named ^ self.known()):
             yield field, 'is in one of the tables or in the core, but not in both', False
         probes = sorted({probe for row in rows for probe in row.probes})
@@ -123,10 +125,8 @@ class Build:
         yield 'nothing left out', f'convicted on {said(found)}', not found
         for row in rows:
             found = self.convicted(row.field, row.probes)
-            yield row.field, f'convicted on {said(found)}', bool(found & set(row.elements))
-        for field, probes in UNNOTICED.items():
-            found = self.convicted(field, probes)
-            yield field, f'convicted on {said(found)}', not found
+            fine = bool(found & set(row.elements)) if row.elements else not found
+            yield row.field, f'convicted on {said(found)}', fine
 
     def known(self):
         """The fields that the core can leave out: it names them to whoever asks for another."""
