@@ -3,7 +3,7 @@
 A schedule is a list of commands: whoever runs takes the next one. The model draws them, as data on who is
 where and waits for whom, and says what will be seen: before each command who runs, what it handles, its
 context, its frames and the state of every coroutine, and where each switch and each exception
-arrives, and with what. The player does the same with coroutines. Both write a log, and the logs must be equal.
+arrives, and with what. The player does the same with coroutines. Both write a log, and these must be equal.
 
 A seed that has once failed goes into REGRESSIONS.
 """
