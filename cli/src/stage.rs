@@ -42,10 +42,7 @@ impl Stage {
         }
         let default = [interpreter::default_name()];
         let asked = if interpreters.is_empty() { &default } else { interpreters };
-        let mut found = Vec::new();
-        for name in asked {
-            found.push(interpreter::find(name).map_err(Error::new)?);
-        }
+        let found = interpreter::find_all(asked).map_err(Error::new)?;
         for target in targets {
             if let Target::Python(PythonTarget { source: Source::Release(text), id }) = target {
                 Requirement::parse(text).map_err(|why| Error::new(format!("{id}: {why}")))?;

@@ -83,6 +83,15 @@ pub fn find(asked: &str) -> Result<Found, String> {
     Ok(Found { asked: asked.into(), named, executable, kind, title })
 }
 
+/// Finds each of several interpreters.
+///
+/// # Errors
+///
+/// As [`find`], for the first one that is not there.
+pub fn find_all(asked: &[String]) -> Result<Vec<Found>, String> {
+    asked.iter().map(|name| find(name)).collect()
+}
+
 /// The file that a path or a name on `PATH` stands for.
 fn locate(asked: &str) -> Result<PathBuf, String> {
     if asked.is_empty() {

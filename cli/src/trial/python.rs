@@ -9,6 +9,7 @@ use std::time::Duration;
 use unscathed_audit::lacking;
 use unscathed_audit::show::field::quoted;
 use unscathed_catalogue::Probe;
+use unscathed_catalogue::abi::element;
 use unscathed_catalogue::mutant::MutantClass;
 use unscathed_catalogue::python::{self, Mutant};
 use unscathed_python::{Dock, Found, Unpacked, cache, interpreter, unpack};
@@ -44,10 +45,7 @@ impl Court {
     ///
     /// If one that was asked for is not there.
     pub(crate) fn open(asked: &[String]) -> Result<Self, Error> {
-        let mut found = Vec::new();
-        for name in asked {
-            found.push(interpreter::find(name).map_err(Error::new)?);
-        }
+        let mut found = interpreter::find_all(asked).map_err(Error::new)?;
         let mut missing = None;
         if asked.is_empty() {
             match interpreter::find(&interpreter::default_name()) {
@@ -90,19 +88,18 @@ impl Court {
 
     /// Rows that no interpreter here has.
     pub(crate) fn lacks(&self, probe: &Probe) -> bool {
-        let rows = || probe.rows.unwrap_or_default().iter().filter_map(|id| python_row(id));
+        let rows = || probe.rows.unwrap_or_default().iter().filter_map(|id| element(id));
         let lacked = |found: &Found| rows().all(|row| found.kind.lacks(row).is_some());
         self.found.iter().all(lacked)
     }
 }
 
-fn python_row(id: &str) -> Option<&'static unscathed_catalogue::Element> {
-    unscathed_catalogue::abi::element(id)
-}
-
 /// The oracle itself: nothing of it is wrong.
-static ORACLE: Mutant =
-    Mutant { name: "threads", element: None, interpreted: unscathed_catalogue::Interpreted::ALL };
+static ORACLE: Mutant = Mutant {
+    name: unscathed_python::ORACLE,
+    element: None,
+    interpreted: unscathed_catalogue::Interpreted::ALL,
+};
 
 /// `python/exceptions.ForgetsHandled/CPython 3.13.0`.
 fn id(mutant: &Mutant, found: &Found) -> String {
